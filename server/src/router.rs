@@ -26,7 +26,8 @@ fn documents(settings: &Config) -> Router {
 
 /// Returns the whole HTTP service.
 pub fn router(service: &Service, settings: &Config) -> HttpService {
-    let limits = Arc::new(RateLimitState::new(settings.rate_limits, settings.rate_limit));
+    service.limit_share().set_scope(settings.rate_limit_scope);
+    let limits = Arc::new(RateLimitState::new(service, settings.rate_limits, settings.rate_limit));
     let has_metrics = settings.metrics_listen.is_some();
     let router = Router::new()
         .route("/healthz", get(health::live).with_state(service.clone()))

@@ -1,8 +1,12 @@
 //! A sliding-window rate limiter: at most `limit` requests in any window of a given length.
 
+mod share;
+
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
+
+pub use share::{NodeShare, RateLimitScope};
 
 /// Window of the domain API, in milliseconds (contract: "a rolling window of 60 s").
 const MINUTE_MS: u64 = 60_000;
@@ -105,11 +109,13 @@ impl SlidingWindow {
             self.used += weight;
             return RateDecision::Allowed { remaining: free - weight };
         }
-        // The request fits when so many of the oldest have left the window.
+        // The request fits when so many of the oldest have left the window. The window may hold more than the
+        // limit, because a share of a limit shrinks when a node joins.
+        let excess = self.used.saturating_add(weight).saturating_sub(limit);
         let mut left = 0;
         let oldest = self.admitted.iter().find(|(_, count)| {
             left += count;
-            left >= weight - free
+            left >= excess
         });
         let wait = oldest.map_or(window_ms, |&(at, _)| window_ms.saturating_sub(age(at)));
         RateDecision::Refused { retry_after: wait.div_ceil(1000).max(1) }

@@ -20,6 +20,7 @@ use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
+use crate::current_share::CurrentShare;
 use crate::customer_page::CustomerPageThrottle;
 use crate::error::is_locked;
 use crate::leader_election::Leases;
@@ -63,6 +64,8 @@ pub struct Inner {
     /// Bearer tokens that were used lately.
     pub(crate) access: AccessCache,
     pub(crate) leases: Leases,
+    /// This node's share of the rate limits.
+    pub(crate) limit_share: CurrentShare,
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) sign_in_failures: SignInFailures,
     pub(crate) customer_page_throttle: CustomerPageThrottle,
@@ -120,6 +123,7 @@ impl Service {
         let domain_slots = GroupCommit::start(&store, &cache, &clock);
         let machine_seats = GroupCommit::start(&store, &cache, &clock);
         let new_licenses = GroupCommit::start(&store, &cache, &clock);
+        let limit_share = CurrentShare::default();
         Ok(Self(Arc::new(Inner {
             store,
             options,
@@ -135,9 +139,10 @@ impl Service {
             new_licenses,
             access: AccessCache::default(),
             leases: Leases::new(new_id()),
-            sign_in_throttle: SignInThrottle::default(),
+            sign_in_throttle: SignInThrottle::new(&limit_share),
             sign_in_failures: SignInFailures::default(),
-            customer_page_throttle: CustomerPageThrottle::default(),
+            customer_page_throttle: CustomerPageThrottle::new(&limit_share),
+            limit_share,
             signing_keys: signing::SigningKeyCache::default(),
             bulk_job_started: Notify::new(),
             started_at: clock.now(),
@@ -170,6 +175,12 @@ impl Service {
     #[must_use]
     pub fn instance(&self) -> Uuid {
         self.instance
+    }
+
+    /// Returns this node's share of the rate limits.
+    #[must_use]
+    pub fn limit_share(&self) -> &CurrentShare {
+        &self.limit_share
     }
 
     /// Returns the notices to the operator.

@@ -1,4 +1,5 @@
-//! Rate limiter: one sliding window per endpoint and client network, in bounded memory.
+//! Rate limiter: one sliding window per endpoint and client network, in bounded memory. Each API gives it the node's
+//! share of its quotas.
 //!
 //! Not the `governor` crate: its GCRA algorithm is no exact rolling window, which the domain
 //! API contract documents.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 
+use domain::rate_limit::RateLimitScope;
 use serde_json::{Value, json};
 use service::{Service, live};
 use tokio::net::TcpListener;
@@ -16,7 +17,7 @@ use crate::http_service::HttpService;
 use crate::instance_lock::InstanceLock;
 use crate::listeners::Listeners;
 use crate::tls::Tls;
-use crate::worker::Workers;
+use crate::worker::{Workers, write_heartbeat};
 use crate::{assets, listen, locales, metrics, redirect, router};
 
 #[derive(clap::Args)]
@@ -67,13 +68,18 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     // Before the address is printed, so that a stop right after it is an orderly one.
     let shutdown = shutdown_signal();
     print_welcome(&service, &settings, args.demo, output).await?;
+    // Before the workers and the first request, which use the settings that it stores.
+    let http_service = router::router(&service, &settings);
+    if settings.rate_limit_scope == RateLimitScope::Cluster {
+        // The share is found before the first request, too.
+        write_heartbeat(&service).await;
+    }
     let workers = Workers::start(&service, settings.retention(), settings.backup_schedule());
     let limit = ConnectionLimit::new(&settings.trusted_proxies);
     let stop = async {
         shutdown.await;
         live::close(&service);
     };
-    let http_service = router::router(&service, &settings);
     let beside = [
         serve_metrics(listeners.metrics, &service, &http_service, &settings),
         listeners.redirect.map(|listener| serve_redirect(listener, &settings)),

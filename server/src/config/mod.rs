@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File};
+use domain::rate_limit::RateLimitScope;
 use domain::sign_up::SignUpPolicy;
 use domain::webhook::AllowedTargets;
 use ipnet::IpNet;
@@ -58,6 +59,9 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// `on` or `off`. Off is for tests and benchmarks. Default: `on`.
     pub rate_limits: Switch,
+    /// What the limits of requests and of attempts count for: `node` (each node) or `cluster` (all live nodes together,
+    /// each by its share). All nodes need the same. Default: `node`.
+    pub rate_limit_scope: RateLimitScope,
     /// Requests per minute and client. Defaults: the domain API contract.
     pub rate_limit: RateLimits,
     /// Requests of one token to the management API in five seconds; 0 lifts the limit. Default: 50.
@@ -161,6 +165,7 @@ impl Default for Config {
             redirect_listen: None,
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
+            rate_limit_scope: RateLimitScope::Node,
             rate_limit: RateLimits::default(),
             management_rate_limit: 50,
             cache_bytes: cache_size::cache_bytes(),
@@ -422,6 +427,7 @@ mod tests {
             ("public_url = 'licenses.example.com'", "public_url"),
             ("trusted_proxies = ['10.0.0.0/99']", "trusted_proxies"),
             ("rate_limits = 'maybe'", "rate_limits"),
+            ("rate_limit_scope = 'instance'", "rate_limit_scope"),
             ("lisent = '127.0.0.1:1'", "lisent"),
             ("[rate_limit]\nverify = -1", "verify"),
             ("smtp_url = 'smtps://mail.example.com'", "mail_from"),

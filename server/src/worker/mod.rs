@@ -24,6 +24,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::BackupSchedule;
 use leader::{is_leader, lead};
+pub use nodes::write_heartbeat;
 
 /// Interval of the search for products without a signing key.
 const KEY_INTERVAL: Duration = Duration::from_secs(2);

@@ -1,5 +1,6 @@
 //! The complete router in the test process, without a socket.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use http_body_util::BodyExt as _;
 use server::config::{Config, Switch};
 use server::http_service::HttpService;
 use server::router::router;
-use service::Service;
+use service::{Service, node};
 
 use test_support::TestDatabase;
 
@@ -19,7 +20,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_mins(2);
 pub struct TestApp {
     pub service: Service,
     pub router: HttpService,
-    _db: TestDatabase,
+    _db: Arc<TestDatabase>,
 }
 
 /// A response with its complete body.
@@ -53,8 +54,30 @@ impl TestApp {
     }
 
     pub async fn with(db: TestDatabase, settings: Config) -> Self {
+        Self::node(&Arc::new(db), &settings).await
+    }
+
+    /// Starts so many servers on one database, which know each other by their heartbeats.
+    pub async fn cluster(db: TestDatabase, settings: &Config, nodes: usize) -> Vec<Self> {
+        let db = Arc::new(db);
+        let mut apps = Vec::new();
+        for _ in 0..nodes {
+            apps.push(Self::node(&db, settings).await);
+        }
+        Self::beat(&apps).await;
+        apps
+    }
+
+    /// Writes heartbeats, twice, so that each node knows the others.
+    pub async fn beat(nodes: &[Self]) {
+        for app in nodes.iter().chain(nodes) {
+            node::heartbeat(&app.service).await.expect("a heartbeat is written");
+        }
+    }
+
+    async fn node(db: &Arc<TestDatabase>, settings: &Config) -> Self {
         let service = db.open().await;
-        Self { router: router(&service, &settings), service, _db: db }
+        Self { router: router(&service, settings), service, _db: Arc::clone(db) }
     }
 
     pub async fn send(&self, request: Request<Body>) -> TestResponse {

@@ -6,6 +6,9 @@
 //!   signed in to the account before have a bucket of their own.
 //!
 //! Buckets of an account are named after its password version, so that a new password empties them.
+//!
+//! Each node enforces its share of each limit, at least one attempt. A share changes how many attempts of a client
+//! pass, never whose attempts count for it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,14 +17,14 @@ use domain::Timestamp;
 use domain::rate_limit::{Quota, WindowMap};
 
 use super::credential_version::CredentialVersion;
-use crate::{Error, Result};
+use crate::{CurrentShare, Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
 /// Failed attempts per account and client address.
 const PER_ACCOUNT_AND_ADDRESS: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 /// Attempts per client address.
 const PER_ADDRESS: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
-/// Failures of an account, for its delay. The number bounds the memory of a bucket.
+/// Failures of an account on one node, for its delay. The number bounds the memory of a bucket.
 const PER_ACCOUNT: Quota = Quota { limit: 64, window_ms: TEN_MINUTES_MS };
 /// Failures of an account that are not delayed.
 const FREE_FAILURES: u32 = 10;
@@ -75,29 +78,44 @@ impl Attempt<'_> {
     }
 }
 
-pub(crate) struct SignInThrottle(Mutex<WindowMap<String>>);
-
-impl Default for SignInThrottle {
-    fn default() -> Self {
-        Self(Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)))
-    }
+pub(crate) struct SignInThrottle {
+    windows: Mutex<WindowMap<String>>,
+    share: CurrentShare,
 }
 
 impl SignInThrottle {
+    /// Creates a throttle that enforces this node's share.
+    pub(crate) fn new(share: &CurrentShare) -> Self {
+        Self { windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)), share: share.clone() }
+    }
+
     /// Counts an attempt and returns the delay before it is answered, or refuses it.
     pub(crate) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
+        let share = self.share.get();
         let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = |key: String, quota: Quota| {
             let remaining = windows.check(key, now, quota).allowed().map_err(Error::TooManyTries)?;
             Ok::<_, Error>(quota.limit - remaining)
         };
         if let Some(bucket) = attempt.address_bucket() {
-            count(bucket, PER_ADDRESS)?;
+            count(bucket, share.of(PER_ADDRESS))?;
         }
-        count(attempt.pair_bucket(), PER_ACCOUNT_AND_ADDRESS)?;
+        count(attempt.pair_bucket(), share.of(PER_ACCOUNT_AND_ADDRESS))?;
         let failures = count(attempt.account_bucket(), PER_ACCOUNT).unwrap_or(PER_ACCOUNT.limit);
-        Ok(delay(failures))
+        // All nodes together give the free failures. Beyond them, each delays by what it has counted.
+        Ok(delay(failures, share.of_limit(FREE_FAILURES)))
+    }
+
+    /// Counts what `bucket` names, or refuses it.
+    fn check_bucket(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
+        let now = u64::try_from(now.millis()).unwrap_or(0);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows
+            .check(bucket, now, self.share.get().of(quota))
+            .allowed()
+            .map(drop)
+            .map_err(Error::TooManyTries)
     }
 
     /// Counts an attempt with a code of the second factor, or refuses it. Only a client with the right
@@ -108,35 +126,26 @@ impl SignInThrottle {
         version: &CredentialVersion,
         now: Timestamp,
     ) -> Result<()> {
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (bucket, quota) in
-            code_buckets(used_for, version).into_iter().zip([PER_CODE_USE, PER_CODE_USE_AND_DAY])
-        {
-            windows.check(bucket, now, quota).allowed().map_err(Error::TooManyTries)?;
-        }
-        Ok(())
+        let quotas = [PER_CODE_USE, PER_CODE_USE_AND_DAY];
+        let mut buckets = code_buckets(used_for, version).into_iter().zip(quotas);
+        buckets.try_for_each(|(bucket, quota)| self.check_bucket(bucket, quota, now))
     }
 
     /// Counts a request of a link that sets a new password, or refuses it.
     pub(super) fn check_reset(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         let bucket = format!("resets from {}", address.unwrap_or("an unknown address"));
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.check(bucket, now, RESETS_PER_ADDRESS).allowed().map(drop).map_err(Error::TooManyTries)
+        self.check_bucket(bucket, RESETS_PER_ADDRESS, now)
     }
 
     /// Counts a sign-up of a seller, or a request of a link for it, or refuses it.
     pub(crate) fn check_sign_up(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         let bucket = format!("sign-ups from {}", address.unwrap_or("an unknown address"));
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.check(bucket, now, SIGN_UPS_PER_ADDRESS).allowed().map(drop).map_err(Error::TooManyTries)
+        self.check_bucket(bucket, SIGN_UPS_PER_ADDRESS, now)
     }
 
     /// Empties the buckets of a user after a right code.
     pub(super) fn reset_codes(&self, used_for: CodeUse, version: &CredentialVersion) {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         for bucket in code_buckets(used_for, version) {
             windows.remove(&bucket);
         }
@@ -144,7 +153,7 @@ impl SignInThrottle {
 
     /// Empties the buckets of an account after a successful sign-in.
     pub(crate) fn reset(&self, attempt: &Attempt<'_>) {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         windows.remove(&attempt.pair_bucket());
         windows.remove(&attempt.account_bucket());
     }
@@ -154,9 +163,9 @@ fn code_buckets(used_for: CodeUse, version: &CredentialVersion) -> [String; 2] {
     ["codes", "codes of a day"].map(|bucket| format!("{bucket} {used_for:?} {}", version.as_str()))
 }
 
-/// Doubles with each failure beyond the free ones.
-fn delay(failures: u32) -> Duration {
-    match failures.checked_sub(FREE_FAILURES + 1) {
+/// Doubles with each failure beyond the `free` ones.
+fn delay(failures: u32, free: u32) -> Duration {
+    match failures.checked_sub(free + 1) {
         None => Duration::ZERO,
         Some(excess) => Duration::from_millis(250).saturating_mul(1 << excess.min(16)).min(MAX_DELAY),
     }
@@ -164,6 +173,8 @@ fn delay(failures: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use domain::rate_limit::{NodeShare, RateLimitScope};
+
     use super::*;
 
     fn attempt<'a>(account: &'a str, address: &'a str) -> Attempt<'a> {
@@ -172,7 +183,7 @@ mod tests {
 
     #[test]
     fn tenth_failure_from_an_address_is_the_last_within_ten_minutes() {
-        let throttle = SignInThrottle::default();
+        let throttle = SignInThrottle::new(&CurrentShare::default());
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for i in 0..10 {
             assert_eq!(throttle.check(&attempt("a", "10.0.0.1"), at(i)).ok(), Some(Duration::ZERO));
@@ -187,7 +198,7 @@ mod tests {
 
     #[test]
     fn failures_from_many_addresses_delay_an_account_and_lock_no_one_out() {
-        let throttle = SignInThrottle::default();
+        let throttle = SignInThrottle::new(&CurrentShare::default());
         let at = Timestamp::from_millis(5);
         for i in 0..500 {
             let address = format!("10.0.{}.{}", i / 250, i % 250);
@@ -201,13 +212,67 @@ mod tests {
 
     #[test]
     fn delay_doubles_up_to_its_maximum() {
-        let delays: Vec<u128> = (10..18).map(|failures| delay(failures).as_millis()).collect();
+        let delays: Vec<u128> = (10..18).map(|failures| delay(failures, FREE_FAILURES).as_millis()).collect();
         assert_eq!(delays, [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]);
+    }
+
+    /// Returns the throttles of all nodes of a cluster.
+    fn cluster(nodes: u32) -> Vec<SignInThrottle> {
+        let throttle = |rank| {
+            let share = CurrentShare::default();
+            share.set_scope(RateLimitScope::Cluster);
+            share.observe(NodeShare::new(rank, nodes), 1, 1);
+            SignInThrottle::new(&share)
+        };
+        (0..nodes).map(throttle).collect()
+    }
+
+    #[test]
+    fn nodes_give_one_limit_together() {
+        let at = Timestamp::from_millis(5);
+        for (nodes, attempts_of_an_account, attempts_of_an_address) in
+            [(1, 10, 30), (3, 10, 30), (4, 10, 30), (12, 12, 30)]
+        {
+            let throttles = cluster(nodes);
+            let admitted =
+                |attempt: &dyn Fn(usize) -> bool| (0..40 * throttles.len()).filter(|n| attempt(*n)).count();
+            let of_account =
+                admitted(&|n| throttles[n % throttles.len()].check(&attempt("a", "10.0.0.1"), at).is_ok());
+            assert_eq!(of_account, attempts_of_an_account, "{nodes} nodes");
+            let of_address = admitted(&|n| {
+                throttles[n % throttles.len()].check(&attempt(&n.to_string(), "10.0.0.2"), at).is_ok()
+            });
+            assert_eq!(of_address, attempts_of_an_address, "{nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn shares_lock_no_owner_out() {
+        let at = Timestamp::from_millis(5);
+        for throttle in cluster(64) {
+            for i in 0..500 {
+                let address = format!("10.0.{}.{}", i / 250, i % 250);
+                let _ = throttle.check(&attempt("a", &address), at);
+            }
+            let delay = throttle.check(&attempt("a", "192.0.2.1"), at);
+            assert_eq!(delay.ok(), Some(MAX_DELAY), "delayed, not refused");
+        }
+    }
+
+    #[test]
+    fn nodes_give_the_free_failures_together() {
+        let at = Timestamp::from_millis(5);
+        let throttles = cluster(3);
+        let free = (0..60).filter(|n| {
+            let delay = throttles[n % 3].check(&attempt("a", &format!("10.0.0.{n}")), at);
+            delay.is_ok_and(|delay| delay.is_zero())
+        });
+        assert_eq!(free.count(), 10);
     }
 
     #[test]
     fn requests_of_links_are_limited_per_address() {
-        let throttle = SignInThrottle::default();
+        let throttle = SignInThrottle::new(&CurrentShare::default());
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for _ in 0..10 {
             assert!(throttle.check_reset(Some("10.0.0.1"), at(0)).is_ok());
@@ -218,7 +283,7 @@ mod tests {
 
     #[test]
     fn tenth_sign_up_of_an_address_is_the_last_within_an_hour() {
-        let throttle = SignInThrottle::default();
+        let throttle = SignInThrottle::new(&CurrentShare::default());
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for _ in 0..10 {
             assert!(throttle.check_sign_up(Some("10.0.0.1"), at(0)).is_ok());
@@ -230,7 +295,7 @@ mod tests {
 
     #[test]
     fn thirtieth_attempt_per_address_is_the_last_within_ten_minutes() {
-        let throttle = SignInThrottle::default();
+        let throttle = SignInThrottle::new(&CurrentShare::default());
         let at = Timestamp::from_millis(5);
         for i in 0..30 {
             assert!(throttle.check(&attempt(&i.to_string(), "10.0.0.1"), at).is_ok());

@@ -1,5 +1,5 @@
-//! Throttle of the customer's page, in memory per node. Keys cannot be guessed in its pace. The database counts
-//! the mails with a link: `mail/link_limit.rs`.
+//! Throttle of the customer's page, in memory per node, which enforces its share of each limit. Keys cannot be
+//! guessed in its pace. The database counts the mails with a link: `mail/link_limit.rs`.
 //!
 //! No limit is shared by all clients, because strangers would lock customers out by it. All quotas have one
 //! window, because a full map evicts by the window of the request.
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use domain::Timestamp;
 use domain::rate_limit::{Quota, WindowMap, rate_limit_key};
 
-use crate::{Error, Result};
+use crate::{CurrentShare, Error, Result};
 
 /// Attempts with a key, per client address.
 const KEYS: Quota = per_ten_minutes(20);
@@ -27,15 +27,17 @@ const fn per_ten_minutes(limit: u32) -> Quota {
 }
 
 /// The windows of all limits, by the name of their bucket.
-pub(crate) struct CustomerPageThrottle(Mutex<WindowMap<String>>);
-
-impl Default for CustomerPageThrottle {
-    fn default() -> Self {
-        Self(Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)))
-    }
+pub(crate) struct CustomerPageThrottle {
+    windows: Mutex<WindowMap<String>>,
+    share: CurrentShare,
 }
 
 impl CustomerPageThrottle {
+    /// Creates a throttle that enforces this node's share.
+    pub(crate) fn new(share: &CurrentShare) -> Self {
+        Self { windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)), share: share.clone() }
+    }
+
     /// Counts an attempt with a key, or refuses it.
     pub(super) fn check_key(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         self.check(format!("keys from {}", name(address)), KEYS, now)
@@ -56,8 +58,12 @@ impl CustomerPageThrottle {
 
     fn check(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.check(bucket, now, quota).allowed().map(drop).map_err(Error::TooManyTries)
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        windows
+            .check(bucket, now, self.share.get().of(quota))
+            .allowed()
+            .map(drop)
+            .map_err(Error::TooManyTries)
     }
 }
 
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn keys_are_limited_per_address_and_lock_no_other_address_out() {
-        let throttle = CustomerPageThrottle::default();
+        let throttle = CustomerPageThrottle::new(&CurrentShare::default());
         for _ in 0..20 {
             assert!(throttle.check_key(Some("10.0.0.1"), at(0)).is_ok());
         }
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn changes_are_limited_per_holder_and_network() {
-        let throttle = CustomerPageThrottle::default();
+        let throttle = CustomerPageThrottle::new(&CurrentShare::default());
         let allowed = |holder: &str, ip: &str| {
             (0..500).take_while(|_| throttle.check_change(holder, Some(ip), at(0)).is_ok()).count()
         };

@@ -2,13 +2,14 @@
 
 use domain::bounded_text::Name;
 use domain::permission::Role;
+use domain::rate_limit::RateLimitScope;
 use domain::{Email, Timestamp, UserId};
 use sea_orm::Database;
 use service::account::{
     NewUser, SetupRequest, SignIn, SignInRequest, SignedInUser, add_user, member, reset_password, set_up,
     sign_in,
 };
-use service::{Error, Principal, Service, session};
+use service::{Error, Principal, Service, node, session};
 
 use test_support::{PASSWORD, on_both_databases, seller, texts};
 
@@ -99,6 +100,29 @@ on_both_databases! {
         assert!(matches!(throttled, Err(Error::TooManyTries(_))));
         let owner = attempt(&service, "ada@example.com", PASSWORD.into(), Some("192.0.2.99")).await;
         assert!(owner.is_ok(), "the owner signs in from another address");
+    }
+
+    async fn nodes_that_share_limits_give_one_limit_of_attempts(db: TestDatabase) {
+        let nodes = [db.open().await, db.open().await];
+        let ada = seller(&nodes[0], "ada").await;
+        for node in &nodes {
+            node.limit_share().set_scope(RateLimitScope::Cluster);
+        }
+        // Twice, so that the first node learns of the second.
+        for node in nodes.iter().chain(&nodes) {
+            node::heartbeat(node).await.unwrap();
+        }
+        let mut admitted = 0;
+        for n in 0..24 {
+            let tried = attempt(&nodes[n % 2], &ada.email, "wrong".into(), Some("192.0.2.1")).await;
+            admitted += usize::from(matches!(tried, Err(Error::BadCredentials)));
+        }
+        // SQLite has a single node, which shares nothing.
+        assert_eq!(admitted, if db.is_sqlite() { 20 } else { 10 });
+        for node in &nodes {
+            let owner = attempt(node, &ada.email, PASSWORD.into(), Some("192.0.2.99")).await;
+            assert!(owner.is_ok(), "the owner signs in from another address");
+        }
     }
 
     async fn a_new_password_lifts_the_throttle(db: TestDatabase) {

@@ -27,6 +27,7 @@ mod mail;
 mod member;
 mod metrics;
 mod migration;
+mod node;
 mod operator;
 mod people;
 mod plans;

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::rate_limit::{Quota, RateDecision};
 use http::{HeaderName, HeaderValue, Method};
+use service::{CurrentShare, Service};
 
 use super::error::{DomainApiError, ErrorShape};
 use crate::api::rate_limiter::RateLimiter;
@@ -19,7 +20,7 @@ use crate::middleware::request_id::RequestId;
 
 /// The client's limit in requests per minute.
 pub const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-/// Requests that the client has left in the current window.
+/// Requests that the client has left in the current window. Nodes that share their limits estimate them by their share.
 pub const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// The four endpoints. Each has its own window, which both of its paths share.
@@ -56,13 +57,15 @@ pub struct RateLimitState {
     on: bool,
     settings: RateLimits,
     limiter: RateLimiter,
+    share: CurrentShare,
 }
 
 impl RateLimitState {
-    /// Creates a limiter with these settings.
+    /// Creates a limiter with these settings, which enforces this node's share.
     #[must_use]
-    pub fn new(switch: Switch, settings: RateLimits) -> Self {
-        Self { on: switch == Switch::On, settings, limiter: RateLimiter::default() }
+    pub fn new(service: &Service, switch: Switch, settings: RateLimits) -> Self {
+        let share = service.limit_share().clone();
+        Self { on: switch == Switch::On, settings, limiter: RateLimiter::default(), share }
     }
 
     fn limit(&self, endpoint: Endpoint) -> u32 {
@@ -76,16 +79,23 @@ impl RateLimitState {
 }
 
 impl RateLimitState {
-    /// Returns the requests that a client has left, without counting one. `None` if rate limits are off.
+    /// Returns the whole quota of an endpoint and the requests that a client has left, without counting one. `None` if
+    /// rate limits are off.
     fn remaining(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, u32)> {
-        let quota = Quota::per_minute(self.limit(endpoint));
-        self.on.then(|| (quota, self.limiter.remaining(endpoint as u8, client, quota)))
+        let (quota, share) = (Quota::per_minute(self.limit(endpoint)), self.share.get());
+        self.on.then(|| {
+            let remaining = self.limiter.remaining(endpoint as u8, client, share.of(quota));
+            (quota, share.remaining_of_cluster(quota, remaining))
+        })
     }
 
-    /// Counts a client's request. Returns `None` if rate limits are off.
+    /// Counts a client's request. Returns the whole quota and the decision, or `None` if rate limits are off.
     pub fn check(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, RateDecision)> {
-        let quota = Quota::per_minute(self.limit(endpoint));
-        self.on.then(|| (quota, self.limiter.check(endpoint as u8, client, quota)))
+        let (quota, share) = (Quota::per_minute(self.limit(endpoint)), self.share.get());
+        self.on.then(|| {
+            let decision = self.limiter.check(endpoint as u8, client, share.of(quota));
+            (quota, share.of_cluster(quota, decision))
+        })
     }
 }
 

@@ -26,7 +26,7 @@ use rate_limit::RateLimitState;
 
 /// Returns the routes, without `/v3`.
 pub(super) fn routes(service: &Service, switch: Switch) -> Router {
-    let limits = Arc::new(RateLimitState::new(switch));
+    let limits = Arc::new(RateLimitState::new(service, switch));
     Router::new()
         .route("/activations", post(activations::create))
         .route("/activations/meter-attributes/{id}", post(meters::increment))

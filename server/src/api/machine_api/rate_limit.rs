@@ -1,5 +1,6 @@
 //! The rate limit of the machine API, 50 requests in 5 seconds per client, and its headers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -8,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::rate_limit::{Quota, RateDecision};
 use http::{HeaderValue, header};
-use service::Clock;
+use service::{Clock, CurrentShare, Service};
 
 use super::error::MachineApiError;
 use crate::api::rate_limiter::RateLimiter;
@@ -25,11 +26,19 @@ const PERIOD: &str = "5s";
 pub struct RateLimitState {
     on: bool,
     limiter: RateLimiter,
+    share: CurrentShare,
 }
 
 impl RateLimitState {
-    pub fn new(switch: Switch) -> Self {
-        Self { on: switch == Switch::On, limiter: RateLimiter::default() }
+    pub fn new(service: &Service, switch: Switch) -> Self {
+        let share = service.limit_share().clone();
+        Self { on: switch == Switch::On, limiter: RateLimiter::default(), share }
+    }
+
+    /// Counts a client's request. Returns the decision as clients read it: beside the whole quota.
+    fn check(&self, client: IpAddr) -> RateDecision {
+        let share = self.share.get();
+        share.of_cluster(QUOTA, self.limiter.check(0, client, share.of(QUOTA)))
     }
 }
 
@@ -42,8 +51,7 @@ pub async fn enforce(
     next: Next,
 ) -> Response {
     let client = request.extensions().get::<ClientIp>().copied();
-    let decision =
-        client.filter(|_| limits.on).map(|ClientIp(client)| limits.limiter.check(0, client, QUOTA));
+    let decision = client.filter(|_| limits.on).map(|ClientIp(client)| limits.check(client));
     if let Some(RateDecision::Refused { retry_after }) = decision {
         let mut response = MachineApiError::RateLimited.into_response();
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));

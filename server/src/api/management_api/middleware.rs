@@ -30,7 +30,7 @@ pub(super) struct Gate {
 impl Gate {
     pub fn new(service: &Service, settings: &Config) -> Self {
         let limit = if settings.rate_limits == Switch::On { settings.management_rate_limit } else { 0 };
-        Self { service: service.clone(), limit: RateLimit::new(limit) }
+        Self { service: service.clone(), limit: RateLimit::new(limit, service.limit_share()) }
     }
 
     /// Counts a request. `Ok(None)` if there is no limit or no address to count by.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use axum::response::Response;
 use domain::rate_limit::{Quota, RateDecision, WindowMap, rate_limit_key};
 use http::HeaderValue;
-use service::Clock;
+use service::{Clock, CurrentShare};
 use uuid::Uuid;
 
 /// The period of the quota.
@@ -34,19 +34,21 @@ pub(super) struct RateLimit {
     quota: Option<Quota>,
     started: Instant,
     windows: Mutex<WindowMap<Client>>,
+    share: CurrentShare,
 }
 
 impl RateLimit {
-    /// Creates a limiter of `limit` requests in five seconds; 0 lifts the limit.
-    pub fn new(limit: u32) -> Self {
+    /// Creates a limiter of `limit` requests in five seconds, of which it enforces this node's share; 0 lifts the limit.
+    pub fn new(limit: u32, share: &CurrentShare) -> Self {
         Self {
             quota: (limit > 0).then_some(Quota { limit, window_ms: WINDOW_MS }),
             started: Instant::now(),
             windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)),
+            share: share.clone(),
         }
     }
 
-    /// Counts a request. `None` if there is no limit.
+    /// Counts a request. Returns the decision as clients read it: beside the whole quota. `None` if there is no limit.
     pub fn check(&self, client: Client, weight: u32) -> Option<RateDecision> {
         let quota = self.quota?;
         let client = match client {
@@ -54,8 +56,9 @@ impl RateLimit {
             Client::Token(_) => client,
         };
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let share = self.share.get();
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(windows.check_many(client, now, quota, weight))
+        Some(share.of_cluster(quota, windows.check_many(client, now, share.of(quota), weight)))
     }
 }
 
@@ -91,11 +94,11 @@ mod tests {
         {
             assert_eq!(weight(path), expected, "{path}");
         }
-        let limit = RateLimit::new(15);
+        let limit = RateLimit::new(15, &CurrentShare::default());
         let client = Client::Token(Uuid::nil());
         assert_eq!(limit.check(client, 10), Some(RateDecision::Allowed { remaining: 5 }));
         assert!(matches!(limit.check(client, 10), Some(RateDecision::Refused { .. })));
         assert_eq!(limit.check(client, 1), Some(RateDecision::Allowed { remaining: 4 }));
-        assert_eq!(RateLimit::new(0).check(client, 10), None);
+        assert_eq!(RateLimit::new(0, &CurrentShare::default()).check(client, 10), None);
     }
 }

@@ -20,7 +20,8 @@ use rate_limit::{Gate, RateLimitState};
 
 /// Returns the routes.
 pub fn routes(service: &Service, switch: Switch) -> Router {
-    let gate = Gate { limits: Arc::new(RateLimitState::new(switch)), service: service.clone() };
+    let limits = Arc::new(RateLimitState::new(switch, service.limit_share()));
+    let gate = Gate { limits, service: service.clone() };
     Router::new()
         .route("/hooks/{provider}/{connection}", post(receive::receive))
         .route_layer(from_fn_with_state(gate, rate_limit::enforce))

@@ -14,7 +14,7 @@ use domain::ShopConnectionId;
 use domain::purchase::ShopProvider;
 use domain::rate_limit::{Quota, RateDecision, WindowMap, rate_limit_key};
 use http::StatusCode;
-use service::{Service, purchase};
+use service::{CurrentShare, Service, purchase};
 
 use super::error::HookError;
 use crate::api::timeout::with_timeout;
@@ -38,6 +38,7 @@ pub struct RateLimitState {
     windows: Mutex<WindowMap<(ShopConnectionId, IpAddr)>>,
     /// By client network. Apart from the others, so that no invented id evicts the window of a connection.
     unknown: Mutex<WindowMap<IpAddr>>,
+    share: CurrentShare,
 }
 
 /// What the middleware needs: the limiter, and the service that knows the connections.
@@ -48,12 +49,13 @@ pub struct Gate {
 }
 
 impl RateLimitState {
-    pub fn new(switch: Switch) -> Self {
+    pub fn new(switch: Switch, share: &CurrentShare) -> Self {
         Self {
             is_on: switch == Switch::On,
             started: Instant::now(),
             windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)),
             unknown: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)),
+            share: share.clone(),
         }
     }
 
@@ -64,13 +66,18 @@ impl RateLimitState {
     /// Counts a request of a client to a connection as `weight` requests.
     fn check(&self, connection: ShopConnectionId, client: IpAddr, weight: u32) -> RateDecision {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.check_many((connection, rate_limit_key(client)), self.now(), QUOTA, weight)
+        windows.check_many(
+            (connection, rate_limit_key(client)),
+            self.now(),
+            self.share.get().of(QUOTA),
+            weight,
+        )
     }
 
     /// Counts a request of a client to an address of no connection.
     fn check_unknown(&self, client: IpAddr) -> RateDecision {
         let mut windows = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.check(rate_limit_key(client), self.now(), UNKNOWN_QUOTA)
+        windows.check(rate_limit_key(client), self.now(), self.share.get().of(UNKNOWN_QUOTA))
     }
 }
 
@@ -144,7 +151,7 @@ mod tests {
 
     #[test]
     fn windows_are_per_connection_and_network() {
-        let limits = RateLimitState::new(Switch::On);
+        let limits = RateLimitState::new(Switch::On, &CurrentShare::default());
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
         let is_allowed = |connection: u128, client: &str| {
             let decision = limits.check(ShopConnectionId(Uuid::from_u128(connection)), ip(client), 600);

@@ -1,11 +1,13 @@
 //! Rate limits of the domain API and their headers.
 
 use axum::body::Body;
+use domain::rate_limit::RateLimitScope;
 use http::Request;
 use server::config::{Config, RateLimits};
+use service::node;
 
 use crate::test_app::{TestApp, TestResponse};
-use test_support::TestDatabase;
+use test_support::{TestDatabase, on_both_databases};
 
 async fn get_from(app: &TestApp, peer: &str, uri: &str) -> TestResponse {
     app.send_from(peer, Request::get(uri).body(Body::empty()).unwrap()).await
@@ -86,5 +88,57 @@ async fn preflight_reports_the_limit_and_takes_nothing_of_it() {
         let response = app.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!((response.status.as_u16(), response.header("x-ratelimit-limit")), (200, "60"));
         assert_eq!(response.header("x-ratelimit-remaining"), "60");
+    }
+}
+
+/// Sends requests of a client to the nodes in turn. Returns how many were admitted.
+async fn admitted(nodes: &[TestApp], peer: &str, uri: &str, requests: usize, limit: &str) -> usize {
+    let mut admitted = 0;
+    for n in 0..requests {
+        let response = get_from(&nodes[n % nodes.len()], peer, uri).await;
+        assert_eq!(response.header("x-ratelimit-limit"), limit);
+        match response.status.as_u16() {
+            422 => admitted += 1,
+            status => assert_eq!((status, response.header("x-ratelimit-remaining")), (429, "0")),
+        }
+    }
+    admitted
+}
+
+on_both_databases! {
+    async fn nodes_of_a_cluster_admit_one_limit_together(db: TestDatabase) {
+        // SQLite has a single node, which shares nothing.
+        let of_all = |limit: usize, nodes: usize| if db.is_sqlite() { nodes * limit } else { limit };
+        let (of_three, of_two, of_status) = (of_all(120, 3), of_all(120, 2), of_all(2, 3).max(3));
+        let rate_limit = RateLimits { status: 2, ..RateLimits::default() };
+        let settings = Config { rate_limit_scope: RateLimitScope::Cluster, rate_limit, ..Config::default() };
+        let nodes = TestApp::cluster(db, &settings, 3).await;
+        assert_eq!(admitted(&nodes, "192.0.2.1:1", "/verify", 400, "120").await, of_three);
+        assert_eq!(admitted(&nodes, "192.0.2.1:1", "/status", 12, "2").await, of_status, "at least one each");
+        node::remove(&nodes[2].service).await.unwrap();
+        TestApp::beat(&nodes[..2]).await;
+        assert_eq!(admitted(&nodes[..2], "192.0.2.2:1", "/verify", 300, "120").await, of_two);
+    }
+
+    async fn remaining_requests_are_those_of_the_cluster(db: TestDatabase) {
+        let is_alone = db.is_sqlite();
+        let settings = Config { rate_limit_scope: RateLimitScope::Cluster, ..Config::default() };
+        let nodes = TestApp::cluster(db, &settings, 3).await;
+        let mut shown = [Vec::new(), Vec::new(), Vec::new()];
+        for app in &nodes {
+            let machine = app.get("/v3/status").await.header("x-rate-limit-remaining").to_owned();
+            let management = app.get("/v3/licenses").await.header("x-rate-limit-remaining").to_owned();
+            let domain = get_from(app, "192.0.2.9:1", "/activate").await;
+            assert_eq!(domain.header("x-ratelimit-limit"), "30");
+            let domain = domain.header("x-ratelimit-remaining").to_owned();
+            for (all, one) in shown.iter_mut().zip([machine, management, domain]) {
+                all.push(one);
+            }
+        }
+        shown.iter_mut().for_each(|all| all.sort_unstable());
+        // Shares of 17, 17 and 16 of 50 requests, and of 10 of 30: one request is a larger part of them.
+        let of_50 = if is_alone { ["49"; 3] } else { ["46", "47", "47"] };
+        let of_30 = if is_alone { ["29"; 3] } else { ["27"; 3] };
+        assert_eq!(shown, [of_50, of_50, of_30]);
     }
 }

@@ -148,6 +148,7 @@ fn invalid_setting_is_reported_and_stops_the_start() {
     for (name, value, expected) in [
         ("COUNTERSIGN_LISTEN", "nowhere", "listen"),
         ("COUNTERSIGN_RATE_LIMITS", "perhaps", "rate_limits"),
+        ("COUNTERSIGN_RATE_LIMIT_SCOPE", "instance", "rate_limit_scope"),
         ("COUNTERSIGN_DATABASE_URL", "mysql://x", "database_url"),
         ("COUNTERSIGN_MASTER_KEY", "short", "master_key"),
         ("COUNTERSIGN_PUBLIC_URL", "ftp://x", "public_url"),
