@@ -135,7 +135,9 @@ on_both_databases! {
                 all.push(one);
             }
         }
-        shown.iter_mut().for_each(|all| all.sort_unstable());
+        for all in &mut shown {
+            all.sort_unstable();
+        }
         // Shares of 17, 17 and 16 of 50 requests, and of 10 of 30: one request is a larger part of them.
         let of_50 = if is_alone { ["49"; 3] } else { ["46", "47", "47"] };
         let of_30 = if is_alone { ["29"; 3] } else { ["27"; 3] };
