@@ -27,7 +27,6 @@ fn documents(settings: &Config) -> Router {
 /// Returns the whole HTTP service.
 pub fn router(service: &Service, settings: &Config) -> HttpService {
     let limits = Arc::new(RateLimitState::new(settings.rate_limits, settings.rate_limit));
-    let has_metrics = settings.metrics_listen.is_some();
     let router = Router::new()
         .route("/healthz", get(health::live).with_state(service.clone()))
         .route("/readyz", get(health::ready).with_state(service.clone()))
@@ -43,9 +42,9 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .layer(from_fn_with_state(settings.is_https(), set_common_headers));
     HttpService::new(
         service,
-        route::noted(router, has_metrics),
+        route::noted(router, settings.observes_requests()),
         VerifyFastPath::new(service, &limits, settings.is_https()),
         &settings.trusted_proxies,
     )
-    .with_metrics(has_metrics)
+    .with_metrics(settings.metrics_listen.is_some())
 }
