@@ -53,8 +53,7 @@ fn open_span(request: &Request, id: &str, is_recorded: bool) -> Span {
     let (method, path) = (request.method(), logged_path(request.uri().path()));
     // The target of a span is a constant of its place in the code.
     if is_recorded {
-        let kind = "server";
-        tracing::info_span!(target: TRACED, "request", %id, %method, path, trace_id = Empty, otel.kind = kind)
+        tracing::info_span!(target: TRACED, "request", %id, %method, path, trace_id = Empty, otel.kind = "server")
     } else {
         tracing::info_span!("request", %id, %method, path, trace_id = Empty)
     }
