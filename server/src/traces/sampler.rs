@@ -53,11 +53,18 @@ impl Sampler {
     }
 
     fn is_below_limit(&self, second: u64) -> bool {
-        let count_one = |window: u64| {
+        let mut window = self.window.load(Ordering::Relaxed);
+        loop {
             let count = if window >> COUNT_BITS == second { window & u64::from(u32::MAX) } else { 0 };
-            (count < MAX_TRACES_PER_SECOND).then_some((second << COUNT_BITS) | (count + 1))
-        };
-        self.window.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_one).is_ok()
+            if count >= MAX_TRACES_PER_SECOND {
+                return false;
+            }
+            let next = (second << COUNT_BITS) | (count + 1);
+            match self.window.compare_exchange_weak(window, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(changed) => window = changed,
+            }
+        }
     }
 }
 
