@@ -58,8 +58,10 @@ impl<A, B> QueueSender<A, B> {
         let span = tracing::trace_span!("batch.wait");
         let message = Message { request, reply, queued_at, span: span.clone() };
         let answered = async {
-            self.0.send(message).await.map_err(|_| stopped())?;
-            response.await.map_err(|_| stopped())?
+            if self.0.send(message).await.is_err() {
+                return Err(stopped());
+            }
+            response.await.unwrap_or_else(|_| Err(stopped()))
         };
         answered.instrument(span).await
     }
