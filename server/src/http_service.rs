@@ -15,12 +15,15 @@ use http::Request;
 use ipnet::IpNet;
 use service::{NoticeKind, Service};
 use tower::Service as _;
+use tracing::Span;
 
 use crate::api::domain_api::VerifyFastPath;
 use crate::instance_probe;
-use crate::metrics::RequestMetrics;
+use crate::metrics::{RequestMetrics, route};
 use crate::middleware::client_ip::{self, ClientIp};
 use crate::middleware::request_id;
+use crate::trace_context::IncomingTrace;
+use crate::traces::{self, RequestTraces};
 
 /// The fast path, and the router behind it.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct HttpService {
     service: Service,
     /// `None` if metrics are off. Then no time is read.
     metrics: Option<Arc<RequestMetrics>>,
+    /// `None` if traces are off.
+    traces: Option<Arc<RequestTraces>>,
 }
 
 impl HttpService {
@@ -38,13 +43,20 @@ impl HttpService {
     #[must_use]
     pub fn new(service: &Service, router: Router, fast_path: VerifyFastPath, proxies: &[IpNet]) -> Self {
         let fast_path = Arc::new(fast_path);
-        Self { router, fast_path, proxies: proxies.into(), service: service.clone(), metrics: None }
+        let (proxies, service) = (proxies.into(), service.clone());
+        Self { router, fast_path, proxies, service, metrics: None, traces: None }
     }
 
     /// Counts requests from now on, if metrics are on.
     #[must_use]
     pub fn with_metrics(self, is_on: bool) -> Self {
         Self { metrics: is_on.then(Arc::default), ..self }
+    }
+
+    /// Records requests from now on, if traces are on.
+    #[must_use]
+    pub fn with_traces(self, traces: Option<Arc<RequestTraces>>) -> Self {
+        Self { traces, ..self }
     }
 
     /// Returns the counters of requests, if metrics are on.
@@ -87,10 +99,14 @@ impl HttpService {
             return Either::Left(ready(Ok(response)));
         }
         let started_at = self.metrics.as_ref().map(|_| Instant::now());
+        let recorded = self.traces.as_ref().and_then(|traces| traces.sample(request.headers()));
         let client = || client_ip::resolve(peer.ip().to_canonical(), request.headers(), &self.proxies);
         if let Some(response) = self.fast_path.try_handle(&request, client) {
             if let Some((metrics, started_at)) = self.metrics.as_ref().zip(started_at) {
                 metrics.record_verify(request.uri().path(), response.status(), started_at.elapsed());
+            }
+            if let Some((traces, trace)) = self.traces.as_ref().zip(recorded) {
+                traces.record(&trace, request.method(), request.uri().path(), response.status());
             }
             return Either::Left(ready(Ok(response)));
         }
@@ -111,10 +127,18 @@ impl HttpService {
         }
         let observation = self.metrics.as_ref().zip(started_at);
         let observation = observation.map(|(metrics, started_at)| metrics.observe(&request, started_at));
+        let trace = recorded.unwrap_or_else(|| IncomingTrace::not_recorded(request.headers()));
+        let traced = trace
+            .is_recorded()
+            .then(|| (request.method().clone(), route::without_template(request.uri().path())));
         let mut router = self.router.clone();
         // `Router` is always ready, so `poll_ready` is skipped.
-        Either::Right(request_id::assign(request, async move |request| {
+        Either::Right(request_id::assign(request, trace, async move |request| {
             let response = router.call(request).await;
+            if let (Some((method, otherwise)), Ok(response)) = (traced, &response) {
+                let route = route::of_response(response, otherwise);
+                traces::finish(&Span::current(), &method, route, response.status());
+            }
             if let (Some(observation), Ok(response)) = (observation, &response) {
                 observation.finish(response);
             }

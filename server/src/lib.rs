@@ -23,6 +23,8 @@ mod private_folder;
 mod redirect;
 pub mod router;
 mod tls;
+mod trace_context;
+pub mod traces;
 mod web;
 pub mod webhook_client;
 pub mod worker;

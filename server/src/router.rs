@@ -28,7 +28,6 @@ fn documents(settings: &Config) -> Router {
 pub fn router(service: &Service, settings: &Config) -> HttpService {
     service.limit_share().set_scope(settings.rate_limit_scope);
     let limits = Arc::new(RateLimitState::new(service, settings.rate_limits, settings.rate_limit));
-    let has_metrics = settings.metrics_listen.is_some();
     let router = Router::new()
         .route("/healthz", get(health::live).with_state(service.clone()))
         .route("/readyz", get(health::ready).with_state(service.clone()))
@@ -44,9 +43,9 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .layer(from_fn_with_state(settings.is_https(), set_common_headers));
     HttpService::new(
         service,
-        route::noted(router, has_metrics),
+        route::noted(router, settings.observes_requests()),
         VerifyFastPath::new(service, &limits, settings.is_https()),
         &settings.trusted_proxies,
     )
-    .with_metrics(has_metrics)
+    .with_metrics(settings.metrics_listen.is_some())
 }

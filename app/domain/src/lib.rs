@@ -58,6 +58,7 @@ pub mod tag;
 pub mod text_key;
 pub mod time;
 pub mod token;
+pub mod trace_context;
 pub mod trial_policy;
 pub mod unicode;
 pub mod user_agent;

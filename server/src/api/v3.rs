@@ -27,9 +27,9 @@ struct Apis {
 
 /// Returns the routes under `/v3`.
 pub fn routes(service: &Service, settings: &Config) -> Router {
-    let has_metrics = settings.metrics_listen.is_some();
-    let machine = route::noted(machine_api::routes(service, settings.rate_limits), has_metrics);
-    let management = route::noted(management_api::routes(service, settings), has_metrics);
+    let is_observed = settings.observes_requests();
+    let machine = route::noted(machine_api::routes(service, settings.rate_limits), is_observed);
+    let management = route::noted(management_api::routes(service, settings), is_observed);
     let management = management.fallback_service(machine.clone());
     let apis = Apis { machine, management };
     let dispatch = service_fn(move |request: Request| {

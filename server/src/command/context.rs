@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::{AccountId, FieldError};
 use migrations::Migrator;
 use service::secrets::MasterKey;
-use service::store::Options;
+use service::store::{Options, StatementObserver};
 use service::{Clock, Service};
 
 use crate::config::Config;
@@ -15,14 +15,24 @@ use crate::webhook_client;
 
 /// Reads the master key, opens the database and migrates its schema. Changes by commands notify webhooks too.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
-    let service = open_database(settings).await?;
+    open_observed_service(settings, None).await
+}
+
+/// Like [`open_service`], with a callback that receives every statement after its end.
+pub async fn open_observed_service(
+    settings: &Config,
+    observer: Option<StatementObserver>,
+) -> Result<Service, String> {
+    let service = open_database(settings, observer).await?;
     webhook_client::enable(&service, settings)?;
     Ok(service)
 }
 
-async fn open_database(settings: &Config) -> Result<Service, String> {
+async fn open_database(settings: &Config, observer: Option<StatementObserver>) -> Result<Service, String> {
     let master = master_key(settings).await?;
-    let error = match open_with(settings, &master).await {
+    let options = Options::new(settings.database_url(), settings.database_connections);
+    let options = Options { on_statement_end: observer, ..options };
+    let error = match open_with(settings, options.clone(), &master).await {
         Ok(service) => return Ok(service),
         Err(error) => error,
     };
@@ -33,15 +43,14 @@ async fn open_database(settings: &Config) -> Result<Service, String> {
     // A rotation ended, but was interrupted before it replaced the file.
     let next = MasterKey::load(&new_file)
         .map_err(|e| format!("The master key {} can't be read: {e}.", new_file.display()))?;
-    let service = open_with(settings, &next).await.map_err(|e| user_message(&e))?;
+    let service = open_with(settings, options, &next).await.map_err(|e| user_message(&e))?;
     let old_file = master_key_file::adopt(&file, &new_file)
         .map_err(|e| format!("The master key {} can't be replaced: {e}.", file.display()))?;
     tracing::info!(old_master_key = %old_file.display(), "rotation of the master key completed");
     Ok(service)
 }
 
-async fn open_with(settings: &Config, master: &MasterKey) -> service::Result<Service> {
-    let options = Options::new(settings.database_url(), settings.database_connections);
+async fn open_with(settings: &Config, options: Options, master: &MasterKey) -> service::Result<Service> {
     Service::open::<Migrator>(options, master, settings.cache_bytes, Clock::System).await
 }
 

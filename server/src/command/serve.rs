@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use service::{Service, live};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
-use super::context::{enable_mail, open_service, user_message};
+use super::context::{enable_mail, open_observed_service, user_message};
 use super::output::{CommandResult, Output};
 use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
@@ -17,6 +19,7 @@ use crate::http_service::HttpService;
 use crate::instance_lock::InstanceLock;
 use crate::listeners::Listeners;
 use crate::tls::Tls;
+use crate::traces::Traces;
 use crate::worker::{Workers, write_heartbeat};
 use crate::{assets, listen, locales, metrics, redirect, router};
 
@@ -38,7 +41,8 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Some(listen) = args.listen {
         settings.listen = listen;
     }
-    init_logging(&settings);
+    let traces = settings.traces()?.map(Traces::start).transpose()?;
+    init_logging(&settings, traces.as_ref());
     // Idle and hostile connections each hold a file descriptor; the usual soft limit of 1,024 is
     // too low.
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
@@ -52,7 +56,8 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
         Some(file) => Some(InstanceLock::acquire(&file, args.takeover).await?),
         None => None,
     };
-    let service = open_service(&settings).await?;
+    let observer = traces.as_ref().map(|traces| traces.statement_observer(settings.sqlite_file().is_some()));
+    let service = open_observed_service(&settings, observer).await?;
     let listeners = Listeners::open(&mut settings).await?;
     // Links in mails need the port that the system chose.
     enable_mail(&service, &settings)?;
@@ -70,6 +75,7 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     print_welcome(&service, &settings, args.demo, output).await?;
     // Before the workers and the first request, which use the settings that it stores.
     let http_service = router::router(&service, &settings);
+    let http_service = http_service.with_traces(traces.as_ref().map(Traces::requests));
     if settings.rate_limit_scope == RateLimitScope::Cluster {
         // The share is found before the first request, too.
         write_heartbeat(&service).await;
@@ -91,6 +97,9 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     }
     workers.stop().await;
     service.close().await;
+    if let Some(traces) = traces {
+        traces.shutdown().await;
+    }
     drop(lock);
     tracing::info!("stopped");
     Ok(Value::Null)
@@ -114,9 +123,20 @@ fn serve_redirect(listener: TcpListener, settings: &Config) -> JoinHandle<()> {
     tokio::spawn(redirect::serve(listener, settings.origin(), limit))
 }
 
-fn init_logging(settings: &Config) {
+fn init_logging(settings: &Config, traces: Option<&Traces>) {
     // Validated with the settings.
     let filter = EnvFilter::try_new(log_filter(&settings.log)).unwrap_or_default();
+    if let Some(traces) = traces {
+        let lines =
+            fmt::layer::<Registry>().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.log_format {
+            LogFormat::Text => Box::new(lines),
+            LogFormat::Json => Box::new(lines.json()),
+        };
+        // The filter is of the log alone: its level does not matter to traces.
+        tracing_subscriber::registry().with(lines.with_filter(filter)).with(traces.layer()).init();
+        return;
+    }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -8,6 +8,7 @@ mod metrics;
 mod named_values;
 mod redact;
 mod tls;
+mod traces;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use service::RetentionPolicy;
 use service::mail::{MailSettings, Mailer};
 
 pub use backup_schedule::BackupSchedule;
+pub use traces::TraceSettings;
 
 use crate::tls::CertificateFiles;
 
@@ -103,6 +105,13 @@ pub struct Config {
     /// The bearer token that a scrape must send, of at least 16 characters. Needed if `metrics_listen` is not a loopback
     /// address.
     pub metrics_token: Option<String>,
+    /// The address of a collector that takes traces by OTLP over HTTP, such as `http://127.0.0.1:4318`. Default: none,
+    /// so that there are no traces.
+    pub traces_endpoint: Option<String>,
+    /// Headers of requests to the collector, such as `authorization=Bearer 0123`, separated by commas. A secret.
+    pub traces_headers: Option<String>,
+    /// A trace begins with one of so many requests, of those whose caller has no trace. Default: 1.
+    pub traces_one_in: u32,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -182,6 +191,9 @@ impl Default for Config {
             sign_up: SignUpPolicy::Closed,
             metrics_listen: None,
             metrics_token: None,
+            traces_endpoint: None,
+            traces_headers: None,
+            traces_one_in: 1,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -261,6 +273,7 @@ impl Config {
         }
         self.webhook_targets()?;
         metrics::check(self.metrics_listen, self.metrics_token.as_deref())?;
+        self.traces()?;
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return Err(
                 "The setting log must be a level such as info, or a filter such as warn,server=debug.".into(),
@@ -317,6 +330,20 @@ impl Config {
     pub fn mail(&self) -> Option<MailSettings> {
         let (smtp_url, from) = self.smtp_url.clone().zip(self.mail_from.clone())?;
         Some(MailSettings { smtp_url, from, origin: self.origin() })
+    }
+
+    /// Returns the settings of traces, if a collector is set.
+    ///
+    /// # Errors
+    /// Returns a sentence that names the wrong setting.
+    pub fn traces(&self) -> Result<Option<TraceSettings>, String> {
+        traces::parse(self.traces_endpoint.as_deref(), self.traces_headers.as_deref(), self.traces_one_in)
+    }
+
+    /// Returns whether the routes of requests are counted or recorded.
+    #[must_use]
+    pub fn observes_requests(&self) -> bool {
+        self.metrics_listen.is_some() || self.traces_endpoint.is_some()
     }
 
     /// Returns the database URL.
@@ -377,6 +404,7 @@ impl Config {
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
         masked.database_url = Some(redact::redact_password(&self.database_url()));
         masked.metrics_token = masked.metrics_token.map(|_| "********".to_owned());
+        masked.traces_headers = masked.traces_headers.map(|_| "********".to_owned());
         masked.smtp_url = masked.smtp_url.as_deref().map(redact::redact_credentials);
         masked.public_url = Some(self.origin());
         masked
@@ -389,6 +417,7 @@ impl Config {
         let has_password = |url: &str| url::Url::parse(url).is_ok_and(|url| url.password().is_some());
         self.master_key.is_some()
             || self.metrics_token.is_some()
+            || self.traces_headers.is_some()
             || self.smtp_url.as_deref().is_some_and(has_password)
             || self.database_url.as_deref().is_some_and(|url| redact::redact_password(url) != url)
     }
@@ -450,6 +479,10 @@ mod tests {
             ("metrics_listen = 'nowhere'", "metrics_listen"),
             ("metrics_listen = '0.0.0.0:9100'", "metrics_token"),
             ("metrics_listen = '[::]:9100'\nmetrics_token = 'too short'", "metrics_token"),
+            ("traces_endpoint = '127.0.0.1:4318'", "traces_endpoint"),
+            ("traces_endpoint = 'http://127.0.0.1:4318'\ntraces_headers = 'Bearer'", "traces_headers"),
+            ("traces_endpoint = 'http://127.0.0.1:4318'\ntraces_one_in = 0", "traces_one_in"),
+            ("traces_one_in = 'all'", "traces_one_in"),
         ] {
             let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");
@@ -475,6 +508,7 @@ mod tests {
         for settings in [
             Config { master_key: text(), ..Config::default() },
             Config { metrics_token: text(), ..Config::default() },
+            Config { traces_headers: text(), ..Config::default() },
             Config { smtp_url: Some("smtps://a:b@mail.example.com".into()), ..Config::default() },
             Config { database_url: Some("postgres://seller:hunter2@db/cs".into()), ..Config::default() },
             Config { database_url: Some("postgres://db/cs?password=hunter2".into()), ..Config::default() },
@@ -493,8 +527,12 @@ mod tests {
     #[test]
     fn secrets_are_redacted() {
         let token = Some("top-secret-token".into());
-        let settings =
-            Config { master_key: Some("top-secret".into()), metrics_token: token, ..Config::default() };
+        let settings = Config {
+            master_key: Some("top-secret".into()),
+            metrics_token: token,
+            traces_headers: Some("authorization=top-secret".into()),
+            ..Config::default()
+        };
         for url in [
             "postgres://seller:hunter2@db/cs",
             "postgres://seller:hunter2#@db/cs",

@@ -1,4 +1,4 @@
-//! The route template of a response, for the counts of requests.
+//! The route template of a response, for the counts and the traces of requests.
 //!
 //! Only a layer behind the router sees the template that axum matched. It is put into the extensions of the
 //! response, where [`super::RequestMetrics`] finds it.
@@ -17,7 +17,7 @@ pub(super) const ASSETS: &str = "assets";
 /// The route of all paths without a template.
 pub(super) const UNKNOWN: &str = "unknown";
 
-/// Adds the layer that notes the template, if metrics are on. Nested routers need a layer of their own.
+/// Adds the layer that notes the template, if metrics or traces are on. Nested routers need a layer of their own.
 pub fn noted(router: Router, is_on: bool) -> Router {
     if is_on { router.layer(from_fn(note)) } else { router }
 }
@@ -33,7 +33,7 @@ async fn note(request: Request, next: Next) -> Response {
 }
 
 /// Returns the route of a path that has no template.
-pub(super) fn without_template(path: &str) -> &'static str {
+pub(crate) fn without_template(path: &str) -> &'static str {
     if path.starts_with("/v3") || path.starts_with("/api/") {
         UNKNOWN
     } else if app::is_customer_page_path(path) {
@@ -44,7 +44,7 @@ pub(super) fn without_template(path: &str) -> &'static str {
 }
 
 /// Returns the route of a response. `otherwise` is the route of a path without a template.
-pub(super) fn of_response<'a>(response: &'a Response, otherwise: &'static str) -> &'a str {
+pub(crate) fn of_response<'a>(response: &'a Response, otherwise: &'static str) -> &'a str {
     match response.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
         Some(template) if template.starts_with("/pkg-") => ASSETS,
         // The wildcards of axum's own routes.

@@ -1,12 +1,16 @@
 //! The request id: assigned to each request, logged, and returned in `X-Request-Id`.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
-use tracing::Instrument as _;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
+use crate::trace_context::{IncomingTrace, TRACED, join};
 
 /// The response header that carries the request id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -43,27 +47,40 @@ fn before_token_of_link(path: &str) -> Option<&str> {
     path.get(..token)
 }
 
-/// Assigns an id to the request, opens its tracing span, and adds the id to the response.
+/// Opens the span of a request, whose fields the log shows.
+fn open_span(request: &Request, id: &str, is_recorded: bool) -> Span {
+    // Without the query, because it may hold a license key.
+    let (method, path) = (request.method(), logged_path(request.uri().path()));
+    // The target of a span is a constant of its place in the code.
+    if is_recorded {
+        tracing::info_span!(target: TRACED, "request", %id, %method, path, trace_id = Empty, otel.kind = "server")
+    } else {
+        tracing::info_span!("request", %id, %method, path, trace_id = Empty)
+    }
+}
+
+/// Assigns an id to the request, opens its tracing span, and adds the id to the response. Log lines of the request
+/// have the id of its trace, if it has one.
 pub async fn assign<E>(
     mut request: Request,
+    trace: IncomingTrace,
     handle: impl AsyncFnOnce(Request) -> Result<Response, E>,
 ) -> Result<Response, E> {
     let id = service::random_id().to_string();
-    let span = tracing::info_span!(
-        "request",
-        %id,
-        method = %request.method(),
-        // Without the query, because it may hold a license key.
-        path = logged_path(request.uri().path()),
-    );
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = async {
-        let response = handle(request).await?;
-        tracing::debug!(status = response.status().as_u16(), "request handled");
-        Ok(response)
+    let span = open_span(&request, &id, trace.is_recorded());
+    let trace = if trace.is_recorded() { join(&span, trace.caller) } else { trace.caller };
+    if let Some(trace) = &trace {
+        span.record("trace_id", tracing::field::display(trace.parent.trace_id_text()));
     }
-    .instrument(span)
-    .await?;
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let handled = async {
+        let handled = handle(request).await;
+        if let Ok(response) = &handled {
+            tracing::debug!(status = response.status().as_u16(), "request handled");
+        }
+        handled
+    };
+    let mut response = service::trace::scope(trace.map(Arc::new), handled.instrument(span)).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }

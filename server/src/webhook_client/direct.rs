@@ -1,11 +1,12 @@
-//! One GET to an address of the operator's settings. Unlike a seller's address it may be private.
+//! One request to an address of the operator's settings. Unlike a seller's address it may be private.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::webhook::AllowedTargets;
-use http::{Request, Uri, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use tokio::time::timeout;
@@ -18,7 +19,7 @@ use super::connector::Connector;
 use super::resolver::SystemResolver;
 use super::tls;
 
-/// Longest request, with its connection.
+/// Longest GET, with its connection.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest body, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -56,27 +57,44 @@ pub(crate) enum DirectError {
 /// # Errors
 /// Returns the reason why there is no answer.
 pub(crate) async fn get(uri: &Uri, header: Option<(&str, &str)>) -> Result<DirectAnswer, DirectError> {
-    let late = || DirectError::Unreachable(format!("there was no answer within {} s", TIMEOUT.as_secs()));
-    timeout(TIMEOUT, request(uri, header)).await.unwrap_or_else(|_| Err(late()))
+    // The answer of a cache tells nothing of the server.
+    let mut request =
+        Request::get(uri).header(header::ACCEPT, "*/*").header(header::CACHE_CONTROL, "no-cache");
+    if let Some((name, value)) = header {
+        request = request.header(name, value);
+    }
+    let request = request.body(Full::new(Bytes::new()));
+    let request = request.map_err(|error| DirectError::Unreachable(error.to_string()))?;
+    send(request, TIMEOUT).await
 }
 
-async fn request(uri: &Uri, extra: Option<(&str, &str)>) -> Result<DirectAnswer, DirectError> {
+/// Sends a request with an absolute address on a connection of its own, within `limit`.
+///
+/// # Errors
+/// Returns the reason why there is no answer.
+pub(crate) async fn send(
+    request: Request<Full<Bytes>>,
+    limit: Duration,
+) -> Result<DirectAnswer, DirectError> {
+    let late = || DirectError::Unreachable(format!("there was no answer within {} s", limit.as_secs()));
+    timeout(limit, exchange(request)).await.unwrap_or_else(|_| Err(late()))
+}
+
+async fn exchange(mut request: Request<Full<Bytes>>) -> Result<DirectAnswer, DirectError> {
     let broken = |error: hyper::Error| DirectError::Unreachable(format!("the connection broke: {error}"));
     let targets = AllowedTargets::parse(ALL_NETWORKS, true);
     let targets = targets.map_err(|error| DirectError::Unreachable(error.message))?;
     let tls = tls::config().map_err(DirectError::Unreachable)?;
     let mut connector = Connector::new(targets, Arc::new(SystemResolver), tls);
+    let uri = request.uri().clone();
     let socket = connector.call(uri.clone()).await.map_err(of_connection)?;
     let certificate = socket.certificate();
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    let request = Request::get(uri.path()).header(header::HOST, host).header(header::ACCEPT, "*/*");
-    // The answer of a cache tells nothing of the server.
-    let mut request = request.header(header::CACHE_CONTROL, "no-cache");
-    if let Some((name, value)) = extra {
-        request = request.header(name, value);
-    }
-    let request = request.body(Empty::<Bytes>::new());
-    let request = request.map_err(|error| DirectError::Unreachable(error.to_string()))?;
+    let host = HeaderValue::from_str(host).map_err(|error| DirectError::Unreachable(error.to_string()))?;
+    request.headers_mut().insert(header::HOST, host);
+    // A server gets the path alone (RFC 9112, section 3.2.1).
+    let path = uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = path.into();
     let (mut sender, connection) = http1::handshake(socket).await.map_err(broken)?;
     // It ends with the sender.
     tokio::spawn(connection);

@@ -8,6 +8,7 @@ mod direct;
 mod resolver;
 mod socket;
 mod tls;
+mod trace;
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -25,8 +26,9 @@ use tokio::time::timeout;
 
 use connect_error::ConnectError;
 use connector::Connector;
-pub(crate) use direct::{DirectAnswer, DirectError, get};
+pub(crate) use direct::{DirectAnswer, DirectError, get, send};
 pub use resolver::{Resolve, ResolveFuture, SystemResolver};
+use trace::DeliveryTrace;
 
 use crate::api::management_api::webhook::ManagementWords;
 use crate::config::Config;
@@ -82,8 +84,12 @@ impl WebhookClient {
     }
 
     async fn attempt(&self, outgoing: OutgoingRequest) -> Reply {
-        let OutgoingRequest { url, headers, body } = outgoing;
+        let OutgoingRequest { url, headers, body, trace } = outgoing;
+        let trace = DeliveryTrace::begin(trace);
         let mut request = Request::post(url);
+        for (name, value) in trace.headers() {
+            request = request.header(name, value);
+        }
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -91,10 +97,12 @@ impl WebhookClient {
         let Ok(request) = request.body(Full::new(Bytes::from(body))) else {
             return Reply::NoAnswer("The address of the webhook is not valid.".to_owned());
         };
-        match self.client.request(request).await {
+        let reply = match self.client.request(request).await {
             Ok(response) => answer::read(response, self.clock.now()).await,
             Err(error) => Reply::NoAnswer(sentence(&error)),
-        }
+        };
+        trace.finish(&reply);
+        reply
     }
 }
 

@@ -902,6 +902,9 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_SIGN_UP", "invitation"),
         ("COUNTERSIGN_METRICS_LISTEN", "127.0.0.1:9100"),
         ("COUNTERSIGN_METRICS_TOKEN", "0123456789-secret"),
+        ("COUNTERSIGN_TRACES_ENDPOINT", "http://127.0.0.1:4318"),
+        ("COUNTERSIGN_TRACES_HEADERS", "authorization=Bearer secret"),
+        ("COUNTERSIGN_TRACES_ONE_IN", "8"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -934,6 +937,9 @@ fn environment_variables_and_settings() {
         "sign_up": "invitation",
         "metrics_listen": "127.0.0.1:9100",
         "metrics_token": "********",
+        "traces_endpoint": "http://127.0.0.1:4318",
+        "traces_headers": "********",
+        "traces_one_in": 8,
         "log_format": "json",
         "log": "warn",
     });
@@ -1067,7 +1073,7 @@ async fn tables_and_columns() {
         "webhook_attempts: id account_id webhook_id delivery_id event url attempt state status_code answer_sealed error \
          requested_at responded_at next_attempt_at is_manual created_at updated_at",
         "webhook_deliveries: id account_id webhook_id event body_sealed state attempts due_at leased_by log_id \
-         is_manual created_at state_at",
+         is_manual created_at state_at trace_parent trace_state",
         "webhooks: id account_id name url secret_sealed secret_last_four previous_secret_sealed previous_secret_until \
          scheme is_enabled events events_since status consecutive_failures failing_since last_succeeded_at \
          created_at updated_at",
@@ -1119,6 +1125,7 @@ async fn tables_and_columns() {
         "m20261201_000044_add_trial_policies",
         "m20261201_000045_add_sign_up_links",
         "m20261201_000046_mark_test_events",
+        "m20261201_000048_trace_deliveries",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -7,7 +7,7 @@ use super::batch::ActivateDomain;
 use super::outcome::ActivateOutcome;
 use super::{lookup, refused, verify};
 use crate::secrets::KeyDigests;
-use crate::{Principal, Result, Service};
+use crate::{Principal, Result, Service, trace};
 
 /// Activates a license on a domain. When `Active` is returned, the activation is durable.
 ///
@@ -58,7 +58,8 @@ async fn activate_cached(
             Verification::InvalidDomain => {}
         }
     }
-    let request = ActivateDomain { digests, domain: domain.clone(), principal: Principal::App { ip } };
+    let (principal, trace) = (Principal::App { ip }, trace::current());
+    let request = ActivateDomain { digests, domain: domain.clone(), principal, trace };
     let (outcome, took_slot) = service.domain_activations.submit(request).await?;
     match outcome {
         ActivateOutcome::InvalidKey => service.cache.insert_missing(&digests.primary, read_at),

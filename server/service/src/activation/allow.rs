@@ -15,7 +15,7 @@ use crate::secrets::KeyDigests;
 use crate::store::entity::licenses;
 use crate::store::group_commit::WriteBatch as _;
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Error, Result, Service, trace};
 
 /// Activates a license on a domain. If no slot is free, the domain limit grows by one.
 ///
@@ -76,7 +76,8 @@ pub(super) async fn take_slot(
     digests: KeyDigests,
     domain: &DomainName,
 ) -> Result<()> {
-    let request = ActivateDomain { digests, domain: domain.clone(), principal: actor.principal.clone() };
+    let (principal, trace) = (actor.principal.clone(), trace::current());
+    let request = ActivateDomain { digests, domain: domain.clone(), principal, trace };
     let mut batch = DomainActivationBatch::load_and_lock(txn, &[&request], &mut ()).await?;
     match batch.decide(&request, txn)?.0 {
         ActivateOutcome::Active => {}

@@ -1,11 +1,13 @@
 //! Group commit of domain activations: the rows a batch reads and the writes it stages.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide};
 use domain::development::DevelopmentHosts;
 use domain::event::Event;
 use domain::license::{Limit, State};
+use domain::trace_context::TraceContext;
 use domain::{AccountId, DomainName, LicenseId, SlotScope};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
@@ -31,6 +33,7 @@ pub(crate) struct ActivateDomain {
     pub domain: DomainName,
     /// The app, or the member who activates the domain.
     pub principal: Principal,
+    pub trace: Option<Arc<TraceContext>>,
 }
 
 impl WriteRequest for ActivateDomain {
@@ -52,6 +55,7 @@ struct PendingActivation {
     slot: Option<String>,
     actor: Actor,
     event: AuditEvent,
+    trace: Option<Arc<TraceContext>>,
 }
 
 /// The license columns that an activation depends on; the other columns are not read.
@@ -265,13 +269,14 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
     fn stage(self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.pending.len());
         let mut rows_with_slot = Vec::new();
-        for PendingActivation { id, mut row, slot, actor, event: entry } in self.pending {
+        for PendingActivation { id, mut row, slot, actor, event: entry, trace } in self.pending {
             if let Some(slot) = slot {
                 row.push(slot.into());
                 rows_with_slot.push(row);
             } else {
                 rows.push(row);
             }
+            txn.set_trace(trace);
             txn.record_about(&actor, id, entry);
         }
         for (columns, rows) in
@@ -342,5 +347,5 @@ fn pending_activation(
     let domain = write_request.domain.as_str();
     let slot = license.slot_scope().slot_of(domain);
     let slot = (takes_slot && slot != domain).then(|| slot.to_owned());
-    PendingActivation { id, row, slot, actor, event: entry }
+    PendingActivation { id, row, slot, actor, event: entry, trace: write_request.trace.clone() }
 }

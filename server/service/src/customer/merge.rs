@@ -122,7 +122,7 @@ async fn delete_merged(
     let (before, other_identity) = (identity(&kept), identity(&gone));
     let merged = before.clone().merged_with(other_identity);
     let deletion = Change::of_object(actor.account, Trigger::Recorded(Event::CustomerDeleted), other.0);
-    txn.capture(&[deletion]).await?;
+    txn.capture(std::slice::from_ref(&deletion)).await?;
     txn.notify(deletion);
     terms::delete_terms(txn.conn(), &gone).await?;
     let entries = audit::entries_of_customer(txn, other.0).await?;

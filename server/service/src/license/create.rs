@@ -15,7 +15,7 @@ use crate::secrets::Purpose;
 use crate::store::entity::{license_templates, products};
 use crate::store::group_commit::WriteBatch as _;
 use crate::store::{WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, new_id};
+use crate::{Actor, Error, Result, Service, new_id, trace};
 
 /// Attempts to make licenses whose tags or keys others make at the same time.
 const MAX_ATTEMPTS: u32 = 4;
@@ -159,5 +159,6 @@ async fn prepare(
     let lookup = key.lookup();
     let digests = service.keys.license_key_digests(lookup.expose().as_bytes());
     let key_sealed = service.keys.seal(Purpose::LicenseKey, id.0, key.expose().as_bytes())?;
-    Ok(Ok(CreateRequest { actor: actor.clone(), license, id, key, digests, key_sealed }))
+    let (actor, trace) = (actor.clone(), trace::current());
+    Ok(Ok(CreateRequest { actor, license, id, key, digests, key_sealed, trace }))
 }

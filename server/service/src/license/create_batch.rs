@@ -1,8 +1,10 @@
 //! Group commit of licenses that programs make: the rows a batch reads and the writes it stages.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::event::Event;
+use domain::trace_context::TraceContext;
 use domain::{AccountId, ProductId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -73,7 +75,7 @@ pub(crate) struct CreateBatch {
     meters: Vec<RowValues>,
     /// Licenses of this batch, by product.
     issued: BTreeMap<Uuid, i64>,
-    events: Vec<(Actor, AuditEvent)>,
+    events: Vec<(Actor, AuditEvent, Option<Arc<TraceContext>>)>,
 }
 
 impl WriteBatch<CreateRequest> for CreateBatch {
@@ -184,7 +186,7 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             .detail(product.name.clone())
             .with_payload("product_id", product.id.to_string());
         entry.product = Some(ProductId(product.id));
-        self.events.push((request.actor.clone(), entry));
+        self.events.push((request.actor.clone(), entry, request.trace.clone()));
         let tags = self.tags.attach(&request.actor, request.id, &terms.tags, txn.now());
         let parts = Parts { license, product, customer, organization, tags, notes, metadata, last_use: None };
         Ok(Ok(Box::new(record::assemble_with_key(request.key.clone(), parts)?)))
@@ -208,7 +210,8 @@ impl WriteBatch<CreateRequest> for CreateBatch {
                  WHERE products.id = v.product_id AND products.archived_at IS NULL"
             )
         }));
-        for (actor, entry) in self.events {
+        for (actor, entry, trace) in self.events {
+            txn.set_trace(trace);
             txn.record(&actor, entry);
         }
     }

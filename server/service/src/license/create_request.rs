@@ -1,5 +1,8 @@
 //! A request to make a license, ready for the writer.
 
+use std::sync::Arc;
+
+use domain::trace_context::TraceContext;
 use domain::{IssuedKey, LicenseId};
 
 use super::terms::CreateLicense;
@@ -15,4 +18,5 @@ pub(crate) struct CreateRequest {
     pub key: IssuedKey,
     pub digests: KeyDigests,
     pub key_sealed: Vec<u8>,
+    pub trace: Option<Arc<TraceContext>>,
 }

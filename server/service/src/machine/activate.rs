@@ -12,7 +12,7 @@ use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::{count_refused_machine, lookup, with_resolved_key};
 use crate::secrets::KeyDigests;
-use crate::{Actor, Principal, Result, Service};
+use crate::{Actor, Principal, Result, Service, trace};
 
 /// Activates a license on a machine. A repeated fingerprint updates its existing activation and
 /// returns a new token without taking a second slot.
@@ -66,7 +66,8 @@ async fn activate_cached(
         return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);
     }
     let read_at = service.cache.version();
-    let write_request = ActivateMachine { digests, request: Arc::clone(request), ip: ip.clone() };
+    let trace = trace::current();
+    let write_request = ActivateMachine { digests, request: Arc::clone(request), ip: ip.clone(), trace };
     match service.machine_activations.submit(write_request).await? {
         MachineWriteResult::Written(activation) => {
             token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)

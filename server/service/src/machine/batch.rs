@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use domain::activation::{Decision, Kind as ActivationKind, Refusal};
 use domain::machine::MachineRules;
+use domain::trace_context::TraceContext;
 use domain::{AccountId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
@@ -35,6 +36,7 @@ pub(crate) struct ActivateMachine {
     pub digests: KeyDigests,
     pub request: Arc<ActivationRequest>,
     pub ip: Option<String>,
+    pub trace: Option<Arc<TraceContext>>,
 }
 
 /// The result of an [`ActivateMachine`] request.
@@ -96,6 +98,8 @@ pub(crate) struct MachineActivationBatch {
     marked: BTreeSet<Uuid>,
     /// New activations with their events.
     events: Vec<(Actor, Uuid, AuditEvent)>,
+    /// The traces of the requests, by activation id.
+    traces: HashMap<Uuid, Arc<TraceContext>>,
 }
 
 impl MachineActivationBatch {
@@ -111,7 +115,7 @@ impl MachineActivationBatch {
         existing: Option<activations::Model>,
         now: Timestamp,
     ) -> MachineWriteResult {
-        let ActivateMachine { digests, request, ip } = write_request;
+        let ActivateMachine { digests, request, ip, trace } = write_request;
         let Some(license) = self.licenses.get_mut(digests.primary.as_slice()) else {
             return MachineWriteResult::Refused(ActivationOutcome::InvalidKey);
         };
@@ -124,6 +128,7 @@ impl MachineActivationBatch {
         let former_hostname = row.hostname.clone();
         machine_info::apply_report(&mut row, &rules, request, ActivationMode::Online, now);
         let is_renamed = row.hostname != former_hostname;
+        self.traces.extend(trace.clone().map(|trace| (row.id, trace)));
         if is_new {
             if license.first_activated_at.is_none() || license.pending_interval.is_some() {
                 let license = Arc::make_mut(license);
@@ -229,6 +234,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             starts: BTreeMap::new(),
             marked: BTreeSet::new(),
             events: Vec::new(),
+            traces: HashMap::new(),
         })
     }
 
@@ -299,9 +305,11 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         }
         txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
         for (row, _) in self.writes.values().filter(|(_, write)| *write != RowWrite::Insert) {
+            txn.set_trace(self.traces.get(&row.id).cloned());
             txn.notify(synced(row));
         }
         for (actor, activation, entry) in self.events {
+            txn.set_trace(self.traces.get(&activation).cloned());
             txn.record_about(&actor, activation, entry);
         }
     }

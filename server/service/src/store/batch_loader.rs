@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
-use super::queue::{BATCH_TIMEOUT, Message, QueueSender, reply_all_err, with_timeout};
+use super::queue::{BATCH_TIMEOUT, Message, QueueSender, batch_span, reply_all_err, with_timeout};
 use crate::Result;
 
 /// Maximum number of concurrent statements: a slow statement must not block the next batch, and
@@ -56,10 +57,12 @@ impl<L: Loader> BatchLoader<L> {
                 let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
                 let batch = receiver.recv_batch(first, loader.ready_to_run()).await;
                 let loader = Arc::clone(&loader);
-                tokio::spawn(async move {
+                let span = batch_span(&batch);
+                let loading = async move {
                     load_batch(&*loader, batch, batch_timeout).await;
                     drop(permit);
-                });
+                };
+                tokio::spawn(loading.instrument(span));
             }
         });
         Self(sender)

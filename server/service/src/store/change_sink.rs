@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use domain::trace_context::TraceContext;
 use domain::webhook::{ObjectKind, Trigger};
 use domain::{AccountId, Timestamp};
 use sea_orm::DatabaseTransaction;
@@ -15,7 +17,7 @@ use crate::Result;
 use crate::cache::LicenseCache;
 
 /// A change of an account's data.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Change {
     pub account: AccountId,
     pub trigger: Trigger,
@@ -23,22 +25,24 @@ pub(crate) struct Change {
     pub product: Option<Uuid>,
     /// The activation, trial, customer or webhook.
     pub object: Option<Uuid>,
+    /// The trace of the request that made the change. The transaction sets it.
+    pub trace: Option<Arc<TraceContext>>,
 }
 
 impl Change {
     /// Creates a change of a license.
     pub fn of_license(account: AccountId, trigger: Trigger, license: Uuid) -> Self {
-        Self { account, trigger, license: Some(license), product: None, object: None }
+        Self { account, trigger, license: Some(license), product: None, object: None, trace: None }
     }
 
     /// Creates a change of an activation, trial, customer or webhook.
     pub fn of_object(account: AccountId, trigger: Trigger, object: Uuid) -> Self {
-        Self { account, trigger, license: None, product: None, object: Some(object) }
+        Self { account, trigger, license: None, product: None, object: Some(object), trace: None }
     }
 
     /// Creates a change of a product.
     pub fn of_product(account: AccountId, trigger: Trigger, product: Uuid) -> Self {
-        Self { account, trigger, license: None, product: Some(product), object: None }
+        Self { account, trigger, license: None, product: Some(product), object: None, trace: None }
     }
 
     /// Returns the id of the object that is the data of an event.

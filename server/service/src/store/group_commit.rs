@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use sea_orm::{FromQueryResult, Statement};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use super::batch_counts::{BatchCounts, BatchUse};
 use super::lock_contention::LockedLicenses;
-use super::queue::{BATCH_TIMEOUT, Message, QueueSender, reply_all_err, with_timeout};
+use super::queue::{BATCH_TIMEOUT, Message, QueueSender, batch_span, reply_all_err, with_timeout};
 use super::row_values::{RowValues, row};
 use super::{Store, WriteTxn};
 use crate::cache::LicenseCache;
@@ -130,7 +131,8 @@ impl<W: WriteRequest> GroupCommit<W> {
                 while let Some(first) = receiver.recv().await {
                     let batch = receiver.recv_batch(first, W::ready_to_run(&worker.store)).await;
                     counts.record(batch.iter().map(|message| message.queued_at.elapsed()));
-                    worker.process_batch(batch).await;
+                    let span = batch_span(&batch);
+                    worker.process_batch(batch).instrument(span).await;
                 }
             }
         });

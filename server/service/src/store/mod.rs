@@ -41,7 +41,7 @@ pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
 pub use checkpoint_counts::CheckpointUse;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
-pub use options::Options;
+pub use options::{EndedStatement, Options, StatementObserver};
 pub(crate) use pool::Store;
 pub use pool_use::PoolUse;
 pub(crate) use postgres::ALLOW_SEQ_SCANS;

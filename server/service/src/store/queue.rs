@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ pub(super) struct Message<A, B> {
     pub reply: oneshot::Sender<Result<B>>,
     /// When the request was sent, also if it waited for capacity.
     pub queued_at: Instant,
+    /// The span of the request while it waits. Disabled unless the request is traced.
+    pub span: Span,
 }
 
 /// The sending half of the queue.
@@ -52,8 +55,15 @@ impl<A, B> QueueSender<A, B> {
         let stopped = || Error::Internal("batch worker has stopped".into());
         let (reply, response) = oneshot::channel();
         let queued_at = Instant::now();
-        self.0.send(Message { request, reply, queued_at }).await.map_err(|_| stopped())?;
-        response.await.map_err(|_| stopped())?
+        let span = tracing::trace_span!("batch.wait");
+        let message = Message { request, reply, queued_at, span: span.clone() };
+        let answered = async {
+            if self.0.send(message).await.is_err() {
+                return Err(stopped());
+            }
+            response.await.unwrap_or_else(|_| Err(stopped()))
+        };
+        answered.instrument(span).await
     }
 }
 
@@ -90,6 +100,20 @@ impl<A, B> QueueReceiver<A, B> {
         }
         batch
     }
+}
+
+/// Returns the span of a batch: a child of the first traced request, with links to the others. Disabled if no request
+/// is traced.
+pub(super) fn batch_span<A, B>(batch: &[Message<A, B>]) -> Span {
+    let mut traced = batch.iter().map(|message| &message.span).filter(|span| !span.is_disabled());
+    let Some(first) = traced.next() else { return Span::none() };
+    let size = i64::try_from(batch.len()).unwrap_or(i64::MAX);
+    // The layer of traces takes spans within a traced one alone.
+    let span = first.in_scope(|| tracing::trace_span!("batch", batch.size = size));
+    for other in traced {
+        span.follows_from(other);
+    }
+    span
 }
 
 /// Limits `processing` to `limit`, because a silent connection must not block later batches.

@@ -6,13 +6,16 @@ mod record;
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::trace_context::TraceContext;
 use domain::{CustomerId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::Store;
@@ -22,7 +25,7 @@ use super::event_counts::AccountDay;
 use super::invalidations::Invalidations;
 use super::row_values::RowValues;
 use crate::cache::LicenseCache;
-use crate::{Clock, Result};
+use crate::{Clock, Result, trace};
 
 /// Maximum wait for a write permit; after that the write fails as unavailable.
 const WRITE_PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,6 +44,8 @@ pub(crate) struct WriteTxn {
     /// Changes that webhooks may be notified of, and the objects that these delete.
     notified: Vec<Change>,
     captured: Captured,
+    /// The trace of the request that makes the next changes.
+    trace: Option<Arc<TraceContext>>,
     store: Store,
     cache: LicenseCache,
     clock: Clock,
@@ -50,8 +55,12 @@ pub(crate) struct WriteTxn {
 impl WriteTxn {
     /// Waits for a write permit, then begins. On SQLite the transaction is IMMEDIATE, so that
     /// the rows it reads do not change until it commits.
-    #[allow(clippy::disallowed_methods, reason = "the only function allowed to begin a write transaction")]
     pub async fn begin(store: &Store, cache: &LicenseCache, clock: &Clock) -> Result<Self> {
+        Self::open(store, cache, clock).instrument(tracing::trace_span!("transaction.begin")).await
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the only function allowed to begin a write transaction")]
+    async fn open(store: &Store, cache: &LicenseCache, clock: &Clock) -> Result<Self> {
         let permit = timeout(WRITE_PERMIT_TIMEOUT, store.write_permits().clone().acquire_owned()).await;
         let permit =
             permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
@@ -70,6 +79,7 @@ impl WriteTxn {
             activated: BTreeMap::new(),
             notified: Vec::new(),
             captured: Captured::default(),
+            trace: trace::current(),
             store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
@@ -98,9 +108,15 @@ impl WriteTxn {
         !self.store.is_sqlite()
     }
 
+    /// Sets the trace of the request that makes the next changes. For batches, whose worker has no request.
+    pub fn set_trace(&mut self, trace: Option<Arc<TraceContext>>) {
+        self.trace = trace;
+    }
+
     /// Notifies webhooks of a change at commit. For changes without an audit entry.
-    pub fn notify(&mut self, change: Change) {
+    pub fn notify(&mut self, mut change: Change) {
         if self.store.change_sink.get().is_some() && !change.trigger.events().is_empty() {
+            change.trace.clone_from(&self.trace);
             self.notified.push(change);
         }
     }

@@ -26,6 +26,7 @@ mod sealed;
 mod send_test;
 mod show;
 mod stored;
+mod stored_trace;
 mod view;
 
 pub use change::{WebhookChange, change};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::trace_context::TraceContext;
 use domain::view::WebhookLogEntry;
 use domain::webhook::{DeliveryState, Subscriptions, WebhookEvent};
 use domain::{WebhookAttemptId, WebhookId};
@@ -16,10 +17,10 @@ use super::dispatch::{
 };
 use super::log::show_log_entry;
 use super::outbox::build_body;
-use super::{scope, sealed};
+use super::{scope, sealed, stored_trace};
 use crate::store::bulk_write::execute_all;
 use crate::store::entity::{webhook_deliveries, webhooks};
-use crate::{Actor, Result, Service, new_id};
+use crate::{Actor, Result, Service, new_id, trace};
 
 /// Longest test. Requests of the API end after 12 seconds.
 const TEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,8 +56,10 @@ pub async fn send_test(
     };
     // No transaction is open during the attempt.
     let transport = Bounded(&*runtime.transport);
-    let outcome = send_once(&transport, &service.clock, unsent, body.clone()).await;
-    let entry = store(service, actor, &webhook, &outcome, &body).await?;
+    let trace = trace::current();
+    let sent = trace.as_deref().cloned();
+    let outcome = send_once(&transport, &service.clock, unsent, body.clone(), sent).await;
+    let entry = store(service, actor, &webhook, &outcome, (&body, trace.as_deref())).await?;
     show_log_entry(service, actor, entry).await
 }
 
@@ -78,8 +81,9 @@ async fn store(
     actor: &Actor,
     webhook: &webhooks::Model,
     outcome: &Outcome,
-    body: &str,
+    (body, trace): (&str, Option<&TraceContext>),
 ) -> Result<WebhookAttemptId> {
+    let (trace_parent, trace_state) = stored_trace::columns(trace);
     let state = if outcome.is_success() { DeliveryState::Succeeded } else { DeliveryState::Failed };
     let mut txn = service.begin_write().await?;
     let now = txn.now().millis();
@@ -97,6 +101,8 @@ async fn store(
         is_manual: Set(true),
         created_at: Set(now),
         state_at: Set(now),
+        trace_parent: Set(trace_parent),
+        trace_state: Set(trace_state),
     };
     webhook_deliveries::Entity::insert(delivery).exec_without_returning(txn.conn()).await?;
     let attempts = vec![attempt_row(&service.keys, outcome, None)?];

@@ -63,7 +63,7 @@ pub(super) async fn run(
             let request = Request::from_parts(parts, Body::from(bytes));
             let service = service.clone();
             let task = async move { run_first(&service, claim, request, next).await };
-            let answered = tokio::spawn(task.in_current_span()).await;
+            let answered = tokio::spawn(service::trace::carry(task).in_current_span()).await;
             answered
                 .unwrap_or_else(|error| Err(internal(format!("a request with an idempotency key: {error}"))))
         }

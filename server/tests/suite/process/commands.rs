@@ -156,6 +156,7 @@ fn invalid_setting_is_reported_and_stops_the_start() {
         ("COUNTERSIGN_SMTP_URL", "smtps://mail.example.com", "mail_from"),
         ("COUNTERSIGN_METRICS_LISTEN", "0.0.0.0:0", "metrics_token"),
         ("COUNTERSIGN_LOCALES_DIR", "/no/such/folder", "locales_dir"),
+        ("COUNTERSIGN_TRACES_ENDPOINT", "127.0.0.1:4318", "traces_endpoint"),
     ] {
         let output = binary(&db).env(name, value).arg("serve").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -13,6 +13,7 @@ mod metrics;
 mod slow;
 mod start;
 mod tls;
+mod traces;
 mod webhook;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

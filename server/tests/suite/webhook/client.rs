@@ -15,7 +15,12 @@ fn request(url: &str) -> OutgoingRequest {
         ("content-type", "application/json; charset=utf-8".to_owned()),
         ("webhook-id", "0199a1c2-0000-7a40-9c1b-0000000000ee".to_owned()),
     ];
-    OutgoingRequest { url: url.to_owned(), headers, body: r#"{"event":"license.created"}"#.to_owned() }
+    OutgoingRequest {
+        url: url.to_owned(),
+        headers,
+        body: r#"{"event":"license.created"}"#.to_owned(),
+        trace: None,
+    }
 }
 
 fn status(reply: &Reply) -> Option<u16> {

@@ -31,7 +31,7 @@ fn client(allow: &str, answers: &[&[&str]]) -> WebhookClient {
 
 fn request(host: &str, receiver: &HttpReceiver) -> OutgoingRequest {
     let url = format!("http://{host}:{}/hooks", receiver.address.port());
-    OutgoingRequest { url, headers: Vec::new(), body: "{}".to_owned() }
+    OutgoingRequest { url, headers: Vec::new(), body: "{}".to_owned(), trace: None }
 }
 
 fn is_refused(reply: &Reply) -> bool {

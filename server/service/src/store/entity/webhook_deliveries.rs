@@ -21,6 +21,8 @@ pub struct Model {
     pub is_manual: bool,
     pub created_at: i64,
     pub state_at: i64,
+    pub trace_parent: Option<String>,
+    pub trace_state: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -40,4 +42,6 @@ pub(crate) const INSERT_COLUMNS: Columns = &[
     ("log_id", ColumnType::Uuid),
     ("created_at", ColumnType::Int),
     ("state_at", ColumnType::Int),
+    ("trace_parent", ColumnType::Text),
+    ("trace_state", ColumnType::Text),
 ];

@@ -3,6 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+
 use super::WriteTxn;
 use crate::Result;
 use crate::store::bulk_write::{BulkWrite, execute_all};
@@ -52,12 +54,14 @@ impl WriteTxn {
     /// Runs as a separate task, because a client that disconnects must not cancel the
     /// invalidation after the commit.
     pub async fn commit(self) -> Result<()> {
-        let commit_task = tokio::spawn(async move {
+        let span = tracing::trace_span!("transaction.commit");
+        let commit_task = async move {
             let store = self.store.clone();
             let committed = self.write_and_commit().await;
             store.on_commit(committed.is_ok());
             committed
-        });
+        };
+        let commit_task = tokio::spawn(commit_task.instrument(span));
         commit_task.await.unwrap_or_else(|e| Err(crate::Error::Internal(format!("commit: {e}"))))
     }
 

@@ -64,6 +64,7 @@ impl WriteTxn {
             license: license_id,
             product: product_id,
             object: object.or(resource),
+            trace: None,
         });
         if event == Event::ActivationCreated {
             *self.activated.entry((actor.account, now.day())).or_default() += 1;

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
+use domain::trace_context::TraceContext;
 use domain::webhook::AttemptOutcome;
 use uuid::Uuid;
 
 use super::claim::Claimed;
 use super::request;
 use super::target::Target;
-use super::transport::{Reply, Transport};
+use super::transport::{OutgoingRequest, Reply, Transport};
 use crate::Clock;
 use crate::secrets::Keyring;
 use crate::store::convert;
-use crate::webhook::sealed;
+use crate::webhook::{sealed, stored_trace};
 
 /// An attempt that was made.
 pub(in crate::webhook) struct Outcome {
@@ -53,7 +54,9 @@ pub(super) async fn attempt(
     target: Arc<Target>,
     claimed: Claimed,
 ) -> Outcome {
-    let Claimed { id, event, body_sealed, attempts, log_id, is_manual, due_at: _ } = claimed;
+    let Claimed { id, event, body_sealed, attempts, log_id, is_manual, due_at: _, trace_parent, trace_state } =
+        claimed;
+    let trace = stored_trace::from_columns(trace_parent.as_deref(), trace_state.as_deref());
     let attempt = convert::to_count(attempts).saturating_add(1);
     let unsent = Outcome {
         target,
@@ -67,7 +70,7 @@ pub(super) async fn attempt(
         reply: Reply::NoAnswer(String::new()),
     };
     match sealed::open_body(keys, id, &body_sealed) {
-        Ok(body) => send_once(transport, clock, unsent, body).await,
+        Ok(body) => send_once(transport, clock, unsent, body, trace).await,
         // During a rotation of the master key, another node may know the new key before this one.
         Err(error) => {
             tracing::error!(delivery = %id, %error, "delivery can't be opened; it is tried again");
@@ -83,9 +86,11 @@ pub(in crate::webhook) async fn send_once(
     clock: &Clock,
     unsent: Outcome,
     body: String,
+    trace: Option<TraceContext>,
 ) -> Outcome {
     let requested_at = clock.now();
     let request = request::build(&unsent.target, unsent.delivery, body, requested_at);
+    let request = OutgoingRequest { trace, ..request };
     let reply = transport.send(request).await;
     Outcome { requested_at, responded_at: clock.now(), reply, ..unsent }
 }

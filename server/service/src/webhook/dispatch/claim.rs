@@ -32,6 +32,8 @@ pub(super) struct Claimed {
     pub is_manual: bool,
     /// The end of the lease.
     pub due_at: i64,
+    pub trace_parent: Option<String>,
+    pub trace_state: Option<String>,
 }
 
 /// The deliveries of a webhook that a claim has leased.
@@ -109,7 +111,7 @@ async fn lease(
          (SELECT id, due_at, length(body_sealed) AS bytes FROM webhook_deliveries WHERE webhook_id = $3 \
          AND state = 'pending' AND due_at <= $4 {only_manual} ORDER BY due_at, id LIMIT {limit} {lock}) AS due) \
          AS sized WHERE bytes_before < {MAX_BYTES_PER_CLAIM}) \
-         RETURNING id, event, body_sealed, attempts, log_id, is_manual, due_at"
+         RETURNING id, event, body_sealed, attempts, log_id, is_manual, due_at, trace_parent, trace_state"
     );
     let values = [node.into(), lease_end(now).millis().into(), webhook.into(), now.millis().into()];
     let statement = Statement::from_sql_and_values(txn.conn().get_database_backend(), sql, values);

@@ -163,6 +163,8 @@ mod tests {
             log_id: None,
             is_manual: false,
             due_at: i64::MAX,
+            trace_parent: None,
+            trace_state: None,
         };
         ClaimedLane { target: Arc::new(target), deliveries: (0..count).map(delivery).collect(), has_more }
     }

@@ -35,7 +35,7 @@ pub(super) fn build(target: &Target, delivery: Uuid, body: String, now: Timestam
         ("svix-timestamp", timestamp.to_string()),
         ("svix-signature", signatures),
     ]);
-    OutgoingRequest { url: target.url.clone(), headers, body }
+    OutgoingRequest { url: target.url.clone(), headers, body, trace: None }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use domain::trace_context::TraceContext;
+
 /// A request to a receiver: a POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingRequest {
@@ -12,6 +14,8 @@ pub struct OutgoingRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
+    /// The trace of the change. The HTTP client adds its headers, with a span of its own if it records one.
+    pub trace: Option<TraceContext>,
 }
 
 /// What came of a request.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::AccountId;
+use domain::trace_context::TraceContext;
 use domain::webhook::{DeliveryState, Trigger, WebhookEvent};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use crate::store::change_sink::{Captured, Change, ChangeContext, ChangeSink, Sin
 use crate::store::entity::{webhook_attempts, webhook_deliveries};
 use crate::store::row_values::{RowValues, row};
 use crate::webhook::object::{ObjectKey, ObjectRecord, ObjectWords, WantedObjects, load};
-use crate::webhook::sealed;
+use crate::webhook::{sealed, stored_trace};
 use crate::{Result, new_id};
 
 /// The outbox of this process.
@@ -97,16 +98,16 @@ impl Outbox {
             if !event.is_deletion() {
                 wanted.add(change.account, key);
             }
-            events.push((change.account, event, key));
+            events.push((change.account, event, key, change.trace.as_deref()));
         }
         let records = load(&self.keys, context.conn, &wanted).await?;
         let mut objects = Objects { words: &*self.words, records, rendered: HashMap::new(), captured };
         let mut rows = Rows::default();
-        for (account, event, key) in events {
+        for (account, event, key, trace) in events {
             let Some(data) = objects.data(event, key) else { continue };
             let body = build_body(event, data, context.now);
             for subscriber in subscribers.get(&account).into_iter().flat_map(|all| matching(all, event)) {
-                rows.add(&self.keys, context, account, subscriber, (event, &body))?;
+                rows.add(&self.keys, context, account, subscriber, (event, &body, trace))?;
             }
         }
         Ok(rows.into_writes())
@@ -127,13 +128,15 @@ impl Rows {
         context: ChangeContext<'_>,
         account: AccountId,
         subscriber: &Subscriber,
-        (event, body): (WebhookEvent, &str),
+        (event, body, trace): (WebhookEvent, &str, Option<&TraceContext>),
     ) -> Result<()> {
         let (id, log_id, now) = (new_id(), new_id(), context.now.millis());
         let state = if subscriber.is_suspended { DeliveryState::Skipped } else { DeliveryState::Pending };
         let (webhook, event, state) = (subscriber.webhook, event.as_str(), state.as_str());
         let sealed = sealed::seal_body(keys, id, body)?;
-        self.deliveries.push(row![id, account.0, webhook, event, sealed, state, now, log_id, now, now]);
+        let (parent, other) = stored_trace::columns(trace);
+        self.deliveries
+            .push(row![id, account.0, webhook, event, sealed, state, now, log_id, now, now, parent, other]);
         let url = subscriber.url.clone();
         self.attempts.push(row![log_id, account.0, webhook, id, event, url, 1_i64, state, false, now, now]);
         Ok(())

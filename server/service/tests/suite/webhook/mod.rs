@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod nodes;
 mod retention;
+mod traces;
 mod trials;
 
 use std::collections::{BTreeMap, VecDeque};
