@@ -71,7 +71,15 @@ fn build_image(image: &str) -> Result {
 fn run_once(image: &str) -> Result {
     let container = output(buildah().args(["from", "--pull-never", image]))
         .ok_or_else(|| format!("`buildah from {image}` failed."))?;
-    run(buildah().args(["run", "--isolation", "chroot", &container, "--", "/usr/bin/countersign", "--version"]))?;
+    run(buildah().args([
+        "run",
+        "--isolation",
+        "chroot",
+        &container,
+        "--",
+        "/usr/bin/countersign",
+        "--version",
+    ]))?;
     run(buildah().args(["rm", &container]))
 }
 

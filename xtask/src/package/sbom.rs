@@ -18,7 +18,15 @@ const WRITTEN: &str = "server/countersign_bin.cdx.json";
 /// Returns a message if cargo-cyclonedx can't be compiled or fails.
 pub fn write() -> Result<PathBuf> {
     let mut tool = cargo_tool(CARGO_CYCLONEDX.path()?);
-    tool.args(["cyclonedx", "--manifest-path", "server/Cargo.toml", "--format", "json", "--spec-version", "1.5"]);
+    tool.args([
+        "cyclonedx",
+        "--manifest-path",
+        "server/Cargo.toml",
+        "--format",
+        "json",
+        "--spec-version",
+        "1.5",
+    ]);
     run(tool.args(["--describe", "binaries", "--no-build-deps", "--quiet"]))?;
     let text = std::fs::read_to_string(workspace_root().join(WRITTEN));
     remove_written()?;
@@ -36,7 +44,8 @@ pub fn write() -> Result<PathBuf> {
 fn remove_written() -> Result {
     let list = ["ls-files", "--others", "--", "*_bin.cdx.json", "*_cdylib.cdx.json"];
     for file in output(program("git").args(list)).unwrap_or_default().lines() {
-        std::fs::remove_file(workspace_root().join(file)).map_err(|e| format!("{file} can't be removed: {e}."))?;
+        std::fs::remove_file(workspace_root().join(file))
+            .map_err(|e| format!("{file} can't be removed: {e}."))?;
     }
     Ok(())
 }

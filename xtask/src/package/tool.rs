@@ -47,5 +47,6 @@ pub fn of_debian(name: &str, package: &str) -> Result<PathBuf> {
         run(program("apt-get").args(["update", "-q"]))?;
         run(program("apt-get").args(["install", "-y", "-q", "--no-install-recommends", package]))?;
     }
-    which(name).ok_or_else(|| format!("`{name}` is missing. Install it, such as by `apt-get install {package}`."))
+    which(name)
+        .ok_or_else(|| format!("`{name}` is missing. Install it, such as by `apt-get install {package}`."))
 }
