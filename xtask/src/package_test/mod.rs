@@ -2,6 +2,7 @@
 
 mod chroot;
 mod lifecycle;
+mod manifests;
 mod server;
 mod unit;
 
@@ -20,6 +21,7 @@ pub fn test(args: &[&str]) -> Result {
         return Err("The test of packages installs them in a chroot, which needs root.".into());
     }
     unit::check()?;
+    manifests::check()?;
     let binary = match args.first() {
         Some(path) => PathBuf::from(path),
         None => serve::build_server(false)?,
