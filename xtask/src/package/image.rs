@@ -45,7 +45,8 @@ fn build_base() -> Result {
     for entry in std::fs::read_dir(&downloads).map_err(failed)? {
         let package = entry.map_err(failed)?.path();
         run(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(&root))?;
-        let field = |name| output(Command::new("dpkg-deb").arg("--field").arg(&package).args(name));
+        let field =
+            |name: Option<&str>| output(Command::new("dpkg-deb").arg("--field").arg(&package).args(name));
         let (Some(name), Some(fields)) = (field(Some("Package")), field(None)) else {
             return Err(format!("{} is no Debian package.", package.display()));
         };
