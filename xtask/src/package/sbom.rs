@@ -33,7 +33,8 @@ pub fn write() -> Result<PathBuf> {
     let text = text.map_err(|e| format!("{WRITTEN} can't be read: {e}."))?;
     // The folder of this checkout says nothing to others.
     let text = text.replace(&format!("file://{}", workspace_root().display()), "file:///countersign");
-    let mut document = serde_json::from_str(&text).map_err(|e| format!("{WRITTEN} is no JSON: {e}."))?;
+    let mut document: Value =
+        serde_json::from_str(&text).map_err(|e| format!("{WRITTEN} is no JSON: {e}."))?;
     retain(&mut document, &compiled()?);
     let file = place::folder().join(format!("countersign_{VERSION}.cdx.json"));
     place::write(&file, &format!("{document:#}\n"))?;
@@ -82,7 +83,7 @@ fn retain(document: &mut Value, compiled: &BTreeSet<(String, String)>) {
     dependencies.retain(|dependency| !removed.contains(&text(dependency, "ref")));
     for dependency in dependencies {
         if let Some(list) = dependency.get_mut("dependsOn").and_then(Value::as_array_mut) {
-            list.retain(|reference| !reference.as_str().is_some_and(|reference| removed.contains(reference)));
+            list.retain(|reference| reference.as_str().is_none_or(|reference| !removed.contains(reference)));
         }
     }
 }

@@ -39,10 +39,11 @@ fn make_newer(deb: &Path, newer: &Path) -> Result {
     let folder = place::staging().join("newer");
     run(Command::new("dpkg-deb").arg("--raw-extract").arg(deb).arg(&folder))?;
     let control = folder.join("DEBIAN/control");
-    let version = |line: &str| {
-        if line.starts_with("Version: ") { format!("Version: {NEWER}\n") } else { format!("{line}\n") }
-    };
-    place::write(&control, &read(&control)?.lines().map(version).collect::<String>())?;
+    let fields = read(&control)?;
+    let with_version = fields.lines().map(|line| {
+        if line.starts_with("Version: ") { format!("Version: {NEWER}") } else { line.to_owned() }
+    });
+    place::write(&control, &format!("{}\n", with_version.collect::<Vec<_>>().join("\n")))?;
     let settings = folder.join(SETTINGS.trim_start_matches('/'));
     place::write(&settings, &format!("{}# Changed by the newer package.\n", read(&settings)?))?;
     let mut build = Command::new("dpkg-deb");
@@ -141,7 +142,7 @@ fn expect_data(chroot: &Chroot, key: &str) -> Result {
 }
 
 fn apt(chroot: &Chroot, words: &[&str]) -> Result {
-    chroot.run(&[&["apt-get", "--yes", "--quiet"], words].concat())
+    chroot.run(&[&["apt-get", "--yes", "--quiet"][..], words].concat())
 }
 
 fn read(file: &Path) -> Result<String> {
