@@ -106,7 +106,7 @@ fn upgrade(chroot: &Chroot, key: &str) -> Result {
     let settings = chroot.path(SETTINGS);
     let changed = format!("{}{CHANGE}", read(&settings)?);
     place::write(&settings, &changed)?;
-    apt(chroot, &["install", "--option=Dpkg::Options::=--force-confold", "/root/newer.deb"])?;
+    apt(chroot, &["install", "-o", "Dpkg::Options::=--force-confold", "/root/newer.deb"])?;
     let version = chroot.output(&["dpkg-query", "--show", "--showformat=${Version}", "countersign"])?;
     ensure(version == NEWER, &format!("the version after the upgrade is {version}"))?;
     ensure(read(&settings)? == changed, "the upgrade changes the settings")?;
