@@ -33,7 +33,12 @@ pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
 /// Without the variables that `cargo run` set for xtask: build scripts such as ring's read them, and
 /// would run again, with all that depends on them, whenever cargo is used with and without xtask in turn.
 pub fn cargo() -> Command {
-    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo_tool(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Returns a command of a program that itself runs cargo, without the variables of xtask.
+pub fn cargo_tool(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = program(name);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(is_of_a_package) {
             command.env_remove(name);

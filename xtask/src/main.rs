@@ -13,6 +13,8 @@ mod islands;
 mod layering;
 mod lighthouse;
 mod npm;
+mod package;
+mod package_test;
 mod playwright;
 mod postgres;
 mod python;
@@ -44,6 +46,8 @@ enum Command {
     Test(test::Options),
     /// Build one release binary that embeds the dashboard
     Build,
+    /// Make the packages of a release in target/package: Debian package, image, bill of materials, checksums
+    Package(package::Options),
     /// Compare the server with a baseline server; the table is written to target/bench/table.md
     Bench(bench::Options),
     /// Check format, lints (native and WebAssembly), dependencies, import cycles and wording
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::serve(&options),
         Command::Test(options) => test::test(&options),
         Command::Build => serve::build(),
+        Command::Package(options) => package::package(&options),
         Command::Bench(options) => bench::bench(&options),
         Command::Check => check::check(),
         Command::Tour { args } => tour::tour(&args),

@@ -1,6 +1,7 @@
 //! `cargo xtask serve` and `cargo xtask build`.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use clap::Args;
 
@@ -46,10 +47,14 @@ pub fn build() -> Result {
 /// Builds the dashboard's files, then the server, and returns the binary's path. A release build embeds the
 /// files.
 pub fn build_server(release: bool) -> Result<PathBuf> {
+    build_server_by(cargo(), release)
+}
+
+/// Does the same by another cargo, such as one that writes the dependencies into the binary.
+pub fn build_server_by(mut build: Command, release: bool) -> Result<PathBuf> {
     println!("\nStep 1 of 2: the dashboard.");
     frontend::build(release)?;
     println!("\nStep 2 of 2: the server, which takes the longest.");
-    let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
     if release {
         build.arg(RELEASE);

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: Rust tests on SQLite and PostgreSQL, API contract tests, code samples, and browser
-//! tests; by name alone, the budgets of pages.
+//! tests; by name alone, the budgets of pages and the packages.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use crate::cmd::{Result, cargo, run};
 use crate::postgres::Cluster;
-use crate::{end2end, lighthouse, samples, schemathesis, serve};
+use crate::{end2end, lighthouse, package_test, samples, schemathesis, serve};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
 #[command(override_usage = "cargo xtask test [--skip schema|samples]... \
-                      [rust|e2e|schema|samples|lighthouse [ARGUMENTS]]")]
+                      [rust|e2e|schema|samples|lighthouse|packages [ARGUMENTS]]")]
 pub struct Options {
     /// Leave out a part; may be repeated
     #[arg(long, value_enum, value_name = "PART")]
@@ -20,7 +20,7 @@ pub struct Options {
     /// Run this part alone
     #[arg(value_enum)]
     part: Option<Part>,
-    /// Arguments for `cargo test` (rust) or Playwright (e2e, samples, lighthouse)
+    /// Arguments for `cargo test` (rust) or Playwright (e2e, samples, lighthouse); a binary to pack (packages)
     #[arg(allow_hyphen_values = true)]
     args: Vec<String>,
     // Separate, because clap removes a `--` that `cargo test` needs.
@@ -40,6 +40,8 @@ enum Part {
     Samples,
     /// Budgets of pages: Lighthouse scores, bytes and blocking time. Runs by name alone, on an idle machine
     Lighthouse,
+    /// Packages, installed, upgraded and removed in a chroot. Runs by name alone, as root on Debian
+    Packages,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,8 +56,8 @@ impl Options {
     fn includes(&self, part: Part) -> bool {
         match self.part {
             Some(selected) => selected == part,
-            // Speed on a busy machine says nothing about the pages.
-            None => part != Part::Lighthouse && !self.skips(part),
+            // Speed on a busy machine says nothing about the pages. A chroot needs root.
+            None => !matches!(part, Part::Lighthouse | Part::Packages) && !self.skips(part),
         }
     }
 
@@ -82,7 +84,9 @@ pub fn test(options: &Options) -> Result {
     } else if options.skips(Part::Samples) {
         println!("\nSkipped: code samples (--skip samples).");
     }
-    if options.part != Some(Part::Samples) {
+    if options.includes(Part::Packages) {
+        package_test::test(&options.tool_args())?;
+    } else if options.part != Some(Part::Samples) {
         test_server(options)?;
     }
     println!("\nAll tests passed.");
@@ -153,15 +157,16 @@ mod tests {
     fn a_part_runs_unless_another_is_selected_or_it_is_skipped() {
         let included = |args: &str| {
             let options = parse(args);
-            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse]
+            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse, Part::Packages]
                 .map(|part| options.includes(part))
         };
-        assert_eq!(included(""), [true, true, true, true, false]);
-        assert_eq!(included("e2e"), [false, false, false, true, false]);
-        assert_eq!(included("samples"), [false, false, true, false, false]);
-        assert_eq!(included("lighthouse"), [false, false, false, false, true]);
-        assert_eq!(included("--skip schema"), [true, false, true, true, false]);
-        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false]);
+        assert_eq!(included(""), [true, true, true, true, false, false]);
+        assert_eq!(included("e2e"), [false, false, false, true, false, false]);
+        assert_eq!(included("samples"), [false, false, true, false, false, false]);
+        assert_eq!(included("lighthouse"), [false, false, false, false, true, false]);
+        assert_eq!(included("packages"), [false, false, false, false, false, true]);
+        assert_eq!(included("--skip schema"), [true, false, true, true, false, false]);
+        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false, false]);
         assert!(Cli::try_parse_from(["test", "java"]).is_err());
         assert!(Cli::try_parse_from(["test", "--skip", "rust"]).is_err());
     }

@@ -2,6 +2,7 @@
 
 mod api;
 mod monitoring;
+mod packaging;
 mod process;
 mod public_words;
 mod test_app;
