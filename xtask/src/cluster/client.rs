@@ -86,7 +86,7 @@ fn parse(response: &str) -> Option<Answer> {
             .find(|(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim())
     };
-    if header("content-length").is_some_and(|length| length.parse() != Ok(body.len())) {
+    if header("content-length").is_some_and(|length| length.parse::<usize>() != Ok(body.len())) {
         return None;
     }
     Some(Answer { status, has_retry_after: header("retry-after").is_some(), body: body.to_owned() })

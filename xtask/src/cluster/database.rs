@@ -44,8 +44,7 @@ pub fn start_etcd(host: Host) -> Result {
     }
     let members: Vec<String> =
         DATABASES.iter().map(|host| format!("{}=http://{}:2380", host.name, host.address)).collect();
-    let (peer, client) =
-        (format!("http://{}:2380", host.address), format!("http://{}:2379", host.address));
+    let (peer, client) = (format!("http://{}:2380", host.address), format!("http://{}:2379", host.address));
     let mut command = host.command(Some(USER), "etcd");
     // `--enable-v2`: see docs/cluster/patroni.yml.
     command.args(["--name", host.name, "--enable-v2", "--logger", "zap", "--log-level", "warn"]);
@@ -137,7 +136,10 @@ mod tests {
     #[test]
     fn the_configuration_has_no_open_words() {
         let text = configuration(DATABASES[1], "/usr/lib/postgresql/15/bin");
-        assert!(!text.lines().any(|line| line.contains('@') && !line.trim_start().starts_with('#')), "{text}");
+        assert!(
+            !text.lines().any(|line| line.contains('@') && !line.trim_start().starts_with('#')),
+            "{text}"
+        );
         assert!(text.contains("name: db2") && text.contains("connect_address: 10.87.0.12:5432"), "{text}");
     }
 
@@ -147,7 +149,11 @@ mod tests {
         let haproxy = include_str!("../../../docs/cluster/haproxy.cfg");
         for host in DATABASES {
             assert!(patroni.contains(&format!("{}:2379", host.address)), "{}", host.name);
-            assert!(haproxy.contains(&format!("server {} {}:5432", host.name, host.address)), "{}", host.name);
+            assert!(
+                haproxy.contains(&format!("server {} {}:5432", host.name, host.address)),
+                "{}",
+                host.name
+            );
         }
     }
 }

@@ -52,8 +52,7 @@ pub const NODES: [Host; 3] = [
     host("cs3", "countersign-cs3", "10.87.0.23", "Countersign, port 3000"),
 ];
 pub const BALANCER: Host = host("lb", "countersign-lb", "10.87.0.30", "HAProxy");
-pub const ALL: [Host; 7] =
-    [DATABASES[0], DATABASES[1], DATABASES[2], NODES[0], NODES[1], NODES[2], BALANCER];
+pub const ALL: [Host; 7] = [DATABASES[0], DATABASES[1], DATABASES[2], NODES[0], NODES[1], NODES[2], BALANCER];
 
 impl Host {
     pub fn folder(self) -> PathBuf {

@@ -95,10 +95,10 @@ mod tests {
     use super::*;
 
     fn cluster(members: [(&str, &str, u64); 3]) -> Vec<Member> {
-        let member = |(role, state, timeline)| Member {
+        let member = |(role, state, timeline): (&str, &str, u64)| Member {
             name: "db1".to_owned(),
-            role: String::from(role),
-            state: String::from(state),
+            role: role.to_owned(),
+            state: state.to_owned(),
             timeline: Some(timeline),
         };
         members.map(member).into()
