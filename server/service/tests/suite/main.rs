@@ -30,6 +30,7 @@ mod migration;
 mod operator;
 mod people;
 mod plans;
+mod pooler;
 mod product;
 mod program;
 mod purchase;
