@@ -63,12 +63,12 @@ async fn serve(mut client: TcpStream, session: Arc<Mutex<PgConnection>>) -> Opti
             Some(current) => current,
             None => Arc::clone(&session).lock_owned().await,
         };
-        let row = (&mut *current).fetch_optional(AssertSqlSafe(sql)).await.ok()?;
+        let row = current.fetch_optional(AssertSqlSafe(sql)).await.ok()?;
         let mut answer = Vec::new();
         if let Some(row) = row {
             let text: String = row.try_get(0).ok()?;
-            let value =
-                [b"\0\x01", &i32::try_from(text.len()).ok()?.to_be_bytes()[..], text.as_bytes()].concat();
+            let length = i32::try_from(text.len()).ok()?.to_be_bytes();
+            let value = [&b"\0\x01"[..], &length, text.as_bytes()].concat();
             answer = [message(b'T', COLUMN)?, message(b'D', &value)?].concat();
         }
         answer.extend(message(b'C', b"DONE\0")?);
@@ -82,7 +82,7 @@ async fn serve(mut client: TcpStream, session: Arc<Mutex<PgConnection>>) -> Opti
 
 fn message(kind: u8, body: &[u8]) -> Option<Vec<u8>> {
     let length = i32::try_from(body.len() + 4).ok()?.to_be_bytes();
-    Some([&[kind], &length[..], body].concat())
+    Some([&[kind][..], &length, body].concat())
 }
 
 /// Returns the database's URL at another address.
