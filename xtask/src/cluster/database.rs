@@ -16,7 +16,7 @@ const ROLE: &str = "countersign";
 const PASSWORD: &str = "cluster-of-tests";
 
 /// Words of the command lines on a database host.
-pub const ETCD: &[&str] = &["etcd --name"];
+pub const ETCD: &[&str] = &["bin/etcd"];
 pub const PATRONI: &[&str] = &["bin/patroni"];
 pub const POSTGRES: &[&str] = &["bin/postgres", "postgres: "];
 /// What ends if the primary is killed: etcd stays.
@@ -42,17 +42,13 @@ pub fn start_etcd(host: Host) -> Result {
     if host.runs(ETCD) {
         return Ok(());
     }
-    let members: Vec<String> =
-        DATABASES.iter().map(|host| format!("{}=http://{}:2380", host.name, host.address)).collect();
-    let (peer, client) = (format!("http://{}:2380", host.address), format!("http://{}:2379", host.address));
-    let mut command = host.command(Some(USER), "etcd");
-    // `--enable-v2`: see docs/cluster/patroni.yml.
-    command.args(["--name", host.name, "--enable-v2", "--logger", "zap", "--log-level", "warn"]);
-    command.arg("--data-dir").arg(host.folder().join("etcd"));
-    command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
-    command.args(["--listen-client-urls", &client, "--advertise-client-urls", &client]);
-    command.args(["--initial-cluster", &members.join(","), "--initial-cluster-state", "new"]);
-    command.args(["--initial-cluster-token", "countersign"]);
+    let mut command = host.command(Some(USER), "/usr/bin/etcd");
+    let settings = fill_in(include_str!("../../../docs/cluster/etcd.env"), host);
+    for (name, value) in settings.lines().filter_map(|line| line.split_once('=')) {
+        if !name.starts_with('#') {
+            command.env(name, value);
+        }
+    }
     host.start(&command, "etcd.log")
 }
 
@@ -63,29 +59,34 @@ pub fn start_patroni(host: Host) -> Result {
     }
     let file = host.folder().join("patroni.yml");
     let bin_dir = packages::postgres_bin_dir().ok_or("PostgreSQL is not installed.")?;
-    fs::write(&file, configuration(host, &bin_dir)).map_err(|e| format!("{}: {e}.", file.display()))?;
+    fs::write(&file, patroni_configuration(host, &bin_dir))
+        .map_err(|e| format!("{}: {e}.", file.display()))?;
     quiet(Command::new("chown").arg(USER).arg(&file))?;
     let mut command = host.command(Some(USER), "/usr/bin/patroni");
     command.arg(&file);
     host.start(&command, "patroni.log")
 }
 
-/// Fills the configuration of the documentation in.
-fn configuration(host: Host, bin_dir: &str) -> String {
+fn patroni_configuration(host: Host, bin_dir: &str) -> String {
+    let text = fill_in(include_str!("../../../docs/cluster/patroni.yml"), host);
+    text.replace("@BIN_DIR@", bin_dir)
+}
+
+/// Fills the values of a host in.
+fn fill_in(template: &str, host: Host) -> String {
     let folder = host.folder();
     let path = |name: &str| folder.join(name).display().to_string();
     let values = [
         ("@NAME@", host.name.to_owned()),
         ("@ADDRESS@", host.address.to_owned()),
+        ("@ETCD_DIR@", path("etcd")),
         ("@DATA_DIR@", path("data")),
-        ("@BIN_DIR@", bin_dir.to_owned()),
         ("@PGPASS@", path("pgpass")),
         ("@SOCKET_DIR@", folder.display().to_string()),
         ("@SUPERUSER_PASSWORD@", PASSWORD.to_owned()),
         ("@REPLICATION_PASSWORD@", PASSWORD.to_owned()),
     ];
-    let template = include_str!("../../../docs/cluster/patroni.yml").to_owned();
-    values.into_iter().fold(template, |text, (name, value)| text.replace(name, &value))
+    values.into_iter().fold(template.to_owned(), |text, (name, value)| text.replace(name, &value))
 }
 
 /// Creates the role and the database of Countersign if they do not exist.
@@ -134,26 +135,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_configuration_has_no_open_words() {
-        let text = configuration(DATABASES[1], "/usr/lib/postgresql/15/bin");
-        assert!(
-            !text.lines().any(|line| line.contains('@') && !line.trim_start().starts_with('#')),
-            "{text}"
-        );
-        assert!(text.contains("name: db2") && text.contains("connect_address: 10.87.0.12:5432"), "{text}");
+    fn the_configurations_have_no_open_words() {
+        let patroni = patroni_configuration(DATABASES[1], "/usr/lib/postgresql/15/bin");
+        let etcd = fill_in(include_str!("../../../docs/cluster/etcd.env"), DATABASES[1]);
+        for text in [&patroni, &etcd] {
+            let mut settings = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            assert!(settings.all(|line| !line.contains('@')), "{text}");
+        }
+        assert!(patroni.contains("name: db2") && patroni.contains("connect_address: 10.87.0.12:5432"));
+        assert!(etcd.contains("ETCD_NAME=db2\n") && etcd.contains("CLIENT_URLS=http://10.87.0.12:2379\n"));
     }
 
     #[test]
     fn every_database_host_is_in_the_configurations() {
-        let patroni = configuration(DATABASES[0], "/bin");
+        let patroni = include_str!("../../../docs/cluster/patroni.yml");
+        let etcd = include_str!("../../../docs/cluster/etcd.env");
         let haproxy = include_str!("../../../docs/cluster/haproxy.cfg");
-        for host in DATABASES {
-            assert!(patroni.contains(&format!("{}:2379", host.address)), "{}", host.name);
-            assert!(
-                haproxy.contains(&format!("server {} {}:5432", host.name, host.address)),
-                "{}",
-                host.name
-            );
+        for Host { name, address, .. } in DATABASES {
+            assert!(patroni.contains(&format!("{address}:2379")), "{name}");
+            assert!(etcd.contains(&format!("{name}=http://{address}:2380")), "{name}");
+            assert!(haproxy.contains(&format!("server {name} {address}:5432")), "{name}");
         }
     }
 }
