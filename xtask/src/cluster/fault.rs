@@ -24,8 +24,12 @@ pub enum Fault {
     PrimaryKilled,
     /// PostgreSQL of the primary is killed; its Patroni stays
     PostgresCrashed,
+    /// All processes of the primary's host are killed, etcd too, and started again later
+    PrimaryHostKilled,
     /// The line of the primary's host is cut; the host comes back later
     PrimaryCutOff,
+    /// All processes of the primary's host are frozen, and resume as a former primary
+    PrimaryFrozen,
     /// The etcd of the primary's host is killed
     EtcdLost,
     /// The synchronous standby is killed
@@ -57,7 +61,15 @@ impl Fault {
                 thread::sleep(LONG);
                 Ok(())
             }
+            Self::PrimaryHostKilled => {
+                let host = patroni::primary()?;
+                host.kill(&[])?;
+                thread::sleep(LONG);
+                database::start_etcd(host)?;
+                database::start_patroni(host)
+            }
             Self::PrimaryCutOff => cut(patroni::primary()?, LONG),
+            Self::PrimaryFrozen => freeze(patroni::primary()?, LONG),
             Self::EtcdLost => {
                 let host = patroni::primary()?;
                 host.kill(ETCD)?;
@@ -71,12 +83,7 @@ impl Fault {
                 thread::sleep(SHORT);
                 node::start(NODES[1], binary)
             }
-            Self::NodeFrozen => {
-                NODES[2].signal("STOP", &[]);
-                thread::sleep(SHORT);
-                NODES[2].signal("CONT", &[]);
-                Ok(())
-            }
+            Self::NodeFrozen => freeze(NODES[2], SHORT),
             Self::DatabasesCutOff => cut(BALANCER, SHORT),
             Self::AllRestarted => restart_all(binary),
         }
@@ -93,6 +100,13 @@ fn cut(host: Host, time: Duration) -> Result {
     host.cut()?;
     thread::sleep(time);
     host.restore()
+}
+
+fn freeze(host: Host, time: Duration) -> Result {
+    host.signal("STOP", &[]);
+    thread::sleep(time);
+    host.signal("CONT", &[]);
+    Ok(())
 }
 
 /// Restarts hosts as an operator does for an upgrade: the next one once all is whole.
