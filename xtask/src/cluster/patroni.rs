@@ -20,12 +20,10 @@ struct Member {
     timeline: Option<u64>,
 }
 
-/// Returns the members that the first host in `hosts` with an answer reports, or none.
-fn members(hosts: &[Host]) -> Vec<Member> {
-    let answers = hosts.iter().filter_map(|host| {
-        client::get(host.address, REST_PORT, "/cluster", MAX_ANSWER).body_with_status(200)
-    });
-    answers.map(|text| parse(&text)).find(|members| !members.is_empty()).unwrap_or_default()
+/// Returns the members that the Patroni of a host reports, or none without an answer.
+fn members(host: Host) -> Vec<Member> {
+    let answer = client::get(host.address, REST_PORT, "/cluster", MAX_ANSWER).body_with_status(200);
+    answer.map(|text| parse(&text)).unwrap_or_default()
 }
 
 fn parse(text: &str) -> Vec<Member> {
@@ -56,13 +54,23 @@ fn is_healthy(members: &[Member]) -> bool {
         })
 }
 
+/// Returns whether all hosts report the same healthy cluster. A host that was cut off has an old view at first.
+fn is_whole() -> bool {
+    let views = DATABASES.map(members);
+    views.iter().all(|view| is_healthy(view) && with_role(view, "leader") == with_role(&views[0], "leader"))
+}
+
+fn with_role<'a>(members: &'a [Member], role: &str) -> Option<&'a str> {
+    members.iter().find(|member| member.role == role).map(|member| member.name.as_str())
+}
+
 /// Waits until the database cluster is whole.
 ///
 /// # Errors
 /// Returns a message if that takes longer than `max_time`.
 pub fn wait_until_healthy(max_time: Duration) -> Result {
     let started = Instant::now();
-    while !is_healthy(&members(&DATABASES)) {
+    while !is_whole() {
         if started.elapsed() > max_time {
             return Err(format!(
                 "The database cluster has no primary with a synchronous standby and a replica after {} s.",
@@ -85,8 +93,8 @@ pub fn synchronous_standby() -> Result<Host> {
 }
 
 fn find(role: &str) -> Option<Host> {
-    let members = members(&DATABASES);
-    let name = &members.iter().find(|member| member.role == role)?.name;
+    let views = DATABASES.map(members);
+    let name = views.iter().find_map(|view| with_role(view, role))?;
     DATABASES.into_iter().find(|host| host.name == name)
 }
 
