@@ -1,5 +1,5 @@
-//! Hosts of the cluster: network namespaces on a bridge. Every process of the cluster runs in one of them, so that
-//! the kernel keeps the list of what to end.
+//! Hosts of the cluster: network namespaces on a bridge. Every process of the cluster runs in one of them,
+//! so that the kernel keeps the list of what to end.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -12,7 +12,8 @@ use crate::cmd::{Result, output, succeeds, workspace_root};
 /// The bridge. Its address is that of the clients, which are outside of the hosts.
 pub const BRIDGE: &str = "countersign-br";
 const BRIDGE_ADDRESS: &str = "10.87.0.1/24";
-/// Folder of configuration, data and logs. Not in the target folder, which the user of PostgreSQL often can't enter.
+/// Folder of configuration, data and logs. Not in the target folder, which the user of PostgreSQL often
+/// can't enter.
 pub const STATE_DIR: &str = "/var/tmp/countersign-cluster";
 /// The user of PostgreSQL, Patroni, etcd and HAProxy.
 pub const USER: &str = "postgres";
@@ -145,7 +146,8 @@ impl Host {
         command
     }
 
-    /// Starts a daemon, whose output is appended to `log` in the folder of this host. It outlives this process.
+    /// Starts a daemon, whose output is appended to `log` in the folder of this host. It outlives this
+    /// process.
     #[allow(clippy::zombie_processes, reason = "the daemon runs on after this process")]
     pub fn start(self, command: &Command, log: &str) -> Result {
         let file = self.folder().join(log);

@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// Longest wait for an answer. Longer than a batch, which ends after 8 s.
 const MAX_ANSWER: Duration = Duration::from_secs(30);
-/// Age from which on every node must have an activation: the 250 ms of a valid heartbeat, and the time of a request.
+/// Age from which on every node must have an activation: the 250 ms of a valid heartbeat, and the time of a
+/// request.
 const MIN_AGE: Duration = Duration::from_millis(400);
 
 /// Running clients.
@@ -110,7 +111,8 @@ impl Shared {
         }
     }
 
-    /// Returns an acknowledged activation that every node must have: in turns an older one, and one of the latest.
+    /// Returns an acknowledged activation that every node must have: in turns an older one, and one of the
+    /// latest.
     fn any_acknowledged(&self, turn: usize) -> Option<(String, String)> {
         let observations = self.observations();
         let list = &observations.acknowledged;

@@ -1,5 +1,5 @@
-//! `cargo xtask cluster`: three database hosts, a balancer and three nodes of Countersign on one machine, in network
-//! namespaces, and tests that kill processes and cut lines while clients activate.
+//! `cargo xtask cluster`: three database hosts, a balancer and three nodes of Countersign on one machine,
+//! in network namespaces, and tests that kill processes and cut lines while clients activate.
 //!
 //! The configuration is that of `docs/cluster`, which operators copy. See docs/cluster.md.
 
@@ -38,7 +38,8 @@ pub struct Options {
 enum Action {
     /// Start the cluster, or what of it does not run. Needs root
     Up(BinaryOptions),
-    /// Break the cluster in each way while clients activate and verify, and compare what they got with the database
+    /// Break the cluster in each way while clients activate and verify, and compare what they got with the
+    /// database
     Test(TestOptions),
     /// Stop the cluster and delete its data
     Down,

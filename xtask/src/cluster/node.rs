@@ -11,7 +11,8 @@ use crate::cmd::{Result, workspace_root};
 /// The port of each node.
 pub const PORT: u16 = 3000;
 
-/// The system gives an unanswered TCP connection up after so many repetitions: about 7 s. See docs/cluster.md.
+/// The system gives an unanswered TCP connection up after so many repetitions: about 13 s. See
+/// docs/cluster.md.
 const TCP_RETRIES: &str = "net.ipv4.tcp_retries2=5";
 const MAX_START: Duration = Duration::from_mins(1);
 const MAX_ANSWER: Duration = Duration::from_secs(3);

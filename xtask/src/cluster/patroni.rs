@@ -54,7 +54,8 @@ fn is_healthy(members: &[Member]) -> bool {
         })
 }
 
-/// Returns whether all hosts report the same healthy cluster. A host that was cut off has an old view at first.
+/// Returns whether all hosts report the same healthy cluster. A host that was cut off has an old view at
+/// first.
 fn is_whole() -> bool {
     let views = DATABASES.map(members);
     views.iter().all(|view| is_healthy(view) && with_role(view, "leader") == with_role(&views[0], "leader"))

@@ -16,8 +16,9 @@ use crate::Result;
 /// read connections are few.
 const MAX_CONCURRENT_BATCHES: usize = 2;
 
-/// Maximum time of a read, with its wait for a statement. Shorter than that of a commit: nothing is lost by a repeated
-/// read, and a cut line to the database refuses nothing, so that a client would wait for its own time limit.
+/// Maximum time of a read, with its wait for a statement. Shorter than that of a commit: nothing is lost by
+/// a repeated read, and a cut line to the database refuses nothing, so that a client would wait for its own
+/// time limit.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A source of values that are loaded in batches, by key.

@@ -1,7 +1,7 @@
 //! Recognizes a pooler between this process and PostgreSQL that gives each transaction another session.
 //!
-//! LISTEN, prepared statements and settings belong to a session. Behind such a pooler a node would miss changes of
-//! other nodes, and statements would fail now and then.
+//! LISTEN, prepared statements and settings belong to a session. Behind such a pooler a node would miss
+//! changes of other nodes, and statements would fail now and then.
 
 use std::time::Duration;
 
@@ -64,8 +64,9 @@ pub(crate) async fn shares_sessions(options: &PgConnectOptions) -> Result<bool> 
     Ok(probed.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(failed)?)
 }
 
-/// Marks the session of one connection and begins a transaction on another one. A pooler has given the marked session
-/// to the transaction, because it is the one that was used last; or the marked connection now gets another one.
+/// Marks the session of one connection and begins a transaction on another one. A pooler has given the
+/// marked session to the transaction, because it is the one that was used last; or the marked connection
+/// now gets another one.
 async fn probe(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let mut marked = PgConnection::connect_with(options).await?;
     let mut other = PgConnection::connect_with(options).await?;
@@ -78,8 +79,8 @@ async fn probe(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     Ok(is_shared)
 }
 
-/// Runs a statement without parameters, which is not prepared, because names of prepared statements clash in a shared
-/// session.
+/// Runs a statement without parameters, which is not prepared, because names of prepared statements clash
+/// in a shared session.
 async fn text(connection: &mut PgConnection, sql: &'static str) -> Result<String, sqlx::Error> {
     connection.fetch_one(sql).await?.try_get(0)
 }

@@ -22,7 +22,8 @@ const WELCOME: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
 /// One column `c` of the type `text`.
 const COLUMN: &[u8] = b"\0\x01c\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0";
 
-/// Starts a pooler with one session. A client has it for a transaction, or for one statement that returns a text.
+/// Starts a pooler with one session. A client has it for a transaction, or for one statement that returns a
+/// text.
 async fn start_pooler(url: &str) -> SocketAddr {
     let session = Arc::new(Mutex::new(PgConnection::connect(url).await.expect("a session")));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
