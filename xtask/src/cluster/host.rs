@@ -18,6 +18,9 @@ pub const STATE_DIR: &str = "/var/tmp/countersign-cluster";
 /// The user of PostgreSQL, Patroni, etcd and HAProxy.
 pub const USER: &str = "postgres";
 
+/// Priority of etcd, Patroni and HAProxy over builds on the same machine: a leader whose heartbeat is late is
+/// replaced.
+const PRIORITY: &str = "-10";
 /// Longest wait for the end of killed processes.
 const MAX_END: Duration = Duration::from_secs(10);
 
@@ -140,7 +143,7 @@ impl Host {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", self.namespace]);
         if let Some(user) = user {
-            command.args(["setpriv", "--reuid", user, "--clear-groups", "--"]);
+            command.args(["nice", "-n", PRIORITY, "setpriv", "--reuid", user, "--clear-groups", "--"]);
         }
         command.arg(program).env("LC_ALL", "C");
         command
