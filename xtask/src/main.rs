@@ -4,6 +4,7 @@
 mod bench;
 mod browser;
 mod check;
+mod cluster;
 mod cmd;
 mod deny;
 mod end2end;
@@ -50,6 +51,8 @@ enum Command {
     Package(package::Options),
     /// Compare the server with a baseline server; the table is written to target/bench/table.md
     Bench(bench::Options),
+    /// Three database hosts under Patroni, HAProxy and three nodes on this machine: start, break, remove them
+    Cluster(cluster::Options),
     /// Check format, lints (native and WebAssembly), dependencies, import cycles and wording
     Check,
     /// Take screenshots of every page, at two widths and in both themes, in target/tour
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Build => serve::build(),
         Command::Package(options) => package::package(&options),
         Command::Bench(options) => bench::bench(&options),
+        Command::Cluster(options) => cluster::cluster(&options),
         Command::Check => check::check(),
         Command::Tour { args } => tour::tour(&args),
         Command::Site { release } => frontend::build(release),

@@ -14,6 +14,9 @@ pub enum InspectionError {
     /// PostgreSQL did not answer in time; the value is the limit in seconds.
     #[error("there was no answer within {0} s")]
     TimedOut(u64),
+    /// A pooler gives each transaction another session.
+    #[error("a pooler in transaction mode is before PostgreSQL")]
+    Pooled,
     /// Anything else.
     #[error(transparent)]
     Failed(#[from] Error),

@@ -14,7 +14,7 @@ use super::schema::{self, SchemaState};
 use super::sqlite::{Integrity, SqliteFile, SqliteState};
 use crate::Result;
 use crate::error::sqlite_damage;
-use crate::store::sqlite_file;
+use crate::store::{pooler, sqlite_file};
 
 /// Longest look at a database of PostgreSQL. Its single statements end sooner.
 const POSTGRES_LIMIT: Duration = Duration::from_secs(15);
@@ -65,8 +65,11 @@ pub async fn inspect<M: MigratorTrait>(
     }
 }
 
-async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection> {
+async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, InspectionError> {
     let db = postgres::connect(url).await?;
+    if pooler::shares_sessions(&db.get_postgres_connection_pool().connect_options()).await? {
+        return Err(InspectionError::Pooled);
+    }
     let inspection = Inspection {
         schema: schema::read::<M>(&db).await?,
         instance: instance::read(&db).await?,

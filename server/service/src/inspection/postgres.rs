@@ -21,6 +21,10 @@ const STATE_SQL: &str = "SELECT current_setting('server_version') AS version, \
      current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync, \
      current_setting('full_page_writes') AS full_page_writes, pg_is_in_recovery() AS is_standby, \
      pg_database_size(current_database()) AS bytes, \
+     current_setting('default_transaction_read_only') = 'on' \
+     OR (current_setting('lock_timeout') = '1s' AND current_setting('enable_seqscan') = 'off' \
+     AND current_setting('idle_in_transaction_session_timeout') = '5s' \
+     AND current_setting('statement_timeout') = '10s') AS keeps_settings, \
      (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
 
 /// The state of a PostgreSQL server, as a connection to the database has it.
@@ -37,6 +41,9 @@ pub struct PostgresState {
     pub full_page_writes: bool,
     /// Whether the server is a standby, which takes no writes.
     pub is_standby: bool,
+    /// Whether the settings of this connection are in force, or the role has those of the server. A pooler
+    /// may drop the former.
+    pub keeps_settings: bool,
     /// The size of the database in bytes.
     pub bytes: u64,
     /// How far the clock of this machine is ahead of the database's, in milliseconds.
@@ -77,6 +84,7 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<PostgresState> {
         fsync: row.try_get::<String>("", "fsync")? == "on",
         full_page_writes: row.try_get::<String>("", "full_page_writes")? == "on",
         is_standby: row.try_get("", "is_standby")?,
+        keeps_settings: row.try_get("", "keeps_settings")?,
         bytes: u64::try_from(row.try_get::<i64>("", "bytes")?).unwrap_or(0),
         clock_skew_ms: clock_skew_ms(sent_at.millis(), received_at.millis(), now),
     })

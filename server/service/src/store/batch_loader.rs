@@ -10,12 +10,17 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
-use super::queue::{BATCH_TIMEOUT, Message, QueueSender, batch_span, reply_all_err, with_timeout};
+use super::queue::{Message, QueueSender, batch_span, reply_all_err, with_timeout};
 use crate::Result;
 
 /// Maximum number of concurrent statements: a slow statement must not block the next batch, and
 /// read connections are few.
 const MAX_CONCURRENT_BATCHES: usize = 2;
+
+/// Maximum time of a read, with its wait for a statement. Shorter than that of a commit: nothing is lost by
+/// a repeated read, and a cut line to the database refuses nothing, so that a client would wait for its own
+/// time limit.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A source of values that are loaded in batches, by key.
 pub(crate) trait Loader: Send + Sync + 'static {
@@ -45,7 +50,7 @@ pub(crate) struct BatchLoader<L: Loader>(QueueSender<L::Key, Option<L::Value>>);
 impl<L: Loader> BatchLoader<L> {
     /// Starts the worker. It stops when the handle is dropped.
     pub fn start(loader: L) -> Self {
-        Self::start_with_timeout(loader, BATCH_TIMEOUT)
+        Self::start_with_timeout(loader, LOAD_TIMEOUT)
     }
 
     fn start_with_timeout(loader: L, batch_timeout: Duration) -> Self {
@@ -75,7 +80,7 @@ impl<L: Loader> BatchLoader<L> {
 
     /// Returns the value of a key. Everything committed before this call is visible.
     pub async fn load_one(&self, key: L::Key) -> Result<Option<L::Value>> {
-        self.0.call(key).await
+        with_timeout(LOAD_TIMEOUT, self.0.call(key)).await
     }
 }
 

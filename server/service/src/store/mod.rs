@@ -26,6 +26,7 @@ mod lock_contention;
 mod options;
 mod pool;
 mod pool_use;
+pub(crate) mod pooler;
 mod postgres;
 mod probe;
 mod queue;

@@ -17,6 +17,7 @@ use super::live_topics::LiveTopics;
 use super::local_events::LocalEventRange;
 use super::options::Options;
 use super::pool_use::PoolUse;
+use super::pooler;
 use super::postgres::{self, ALLOW_SEQ_SCANS};
 use super::sqlite::{self, ConnectionRole};
 use crate::Result;
@@ -49,7 +50,8 @@ impl Store {
     /// Connects to the database. Creates the SQLite file if it does not exist.
     pub async fn open(options: &Options) -> Result<Self> {
         if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
-            let pool = options.connect(postgres::options(options)).await?;
+            let pool = options.connect(postgres::options(options)).await.map_err(pooler::explain)?;
+            pooler::check(&pool).await?;
             // A quarter of the pool stays reserved for reads.
             let permits = (options.max_connections.saturating_sub(options.max_connections / 4)).max(1);
             Ok(Self {

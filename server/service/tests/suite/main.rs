@@ -31,6 +31,7 @@ mod node;
 mod operator;
 mod people;
 mod plans;
+mod pooler;
 mod product;
 mod program;
 mod purchase;

@@ -75,6 +75,8 @@ codes! {
     DatabaseUnreachable "database_unreachable" Error,
     DatabaseVersionOld "database_version_old" Warning,
     DatabaseStandby "database_standby" Error,
+    PoolerInTransactionMode "pooler_in_transaction_mode" Error,
+    PoolerDropsSettings "pooler_drops_settings" Warning,
     DurabilityFull "durability_full" Ok,
     DurabilityCommitsMayBeLost "durability_commits_may_be_lost" Warning,
     DurabilityFsyncOff "durability_fsync_off" Error,

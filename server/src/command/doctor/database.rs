@@ -36,6 +36,14 @@ fn unread(error: &InspectionError) -> Finding {
     let reason = match error {
         InspectionError::Damaged(fault) => return damaged(fault),
         InspectionError::Changed => return unfinished("the file changed meanwhile"),
+        InspectionError::Pooled => {
+            return Finding::fault(
+                Code::PoolerInTransactionMode,
+                "COUNTERSIGN_DATABASE_URL leads to a pooler that gives each transaction another session of PostgreSQL.",
+                "Connect to PostgreSQL directly, or set the pooler to session mode. The server does not start behind one \
+                 in transaction mode, because changes of other nodes would not arrive.",
+            );
+        }
         InspectionError::TimedOut(_) => error.to_string(),
         InspectionError::Failed(error) => user_message(error),
     };
@@ -136,6 +144,14 @@ fn postgres(state: &PostgresState) -> Vec<Finding> {
             "Promote it, or point COUNTERSIGN_DATABASE_URL to the primary.",
         ));
     }
+    if !state.keeps_settings {
+        findings.push(Finding::fault(
+            Code::PoolerDropsSettings,
+            "A pooler before PostgreSQL drops the settings of sessions: locks of a stopped node are kept for long.",
+            "Give the settings to the role of COUNTERSIGN_DATABASE_URL by ALTER ROLE, as in \"Pooler\" in \
+             docs/operations.md, or connect to PostgreSQL directly.",
+        ));
+    }
     findings.extend(durability(state));
     findings.push(clock(state.clock_skew_ms));
     findings
@@ -223,6 +239,7 @@ mod tests {
             fsync: true,
             full_page_writes: true,
             is_standby: false,
+            keeps_settings: true,
             bytes: 1,
             clock_skew_ms: 0,
         }
@@ -248,6 +265,7 @@ mod tests {
             (PostgresState { full_page_writes: false, ..sound() }, Code::DurabilityPageWritesOff),
             (PostgresState { synchronous_commit: off(), ..sound() }, Code::DurabilityCommitsMayBeLost),
             (PostgresState { is_standby: true, ..sound() }, Code::DatabaseStandby),
+            (PostgresState { keeps_settings: false, ..sound() }, Code::PoolerDropsSettings),
             (PostgresState { version_number: 140_020, ..sound() }, Code::DatabaseVersionOld),
             (PostgresState { clock_skew_ms: -1001, ..sound() }, Code::ClockSkew),
         ] {
@@ -272,6 +290,7 @@ mod tests {
         let code = |error: &InspectionError| unread(error).code();
         assert_eq!(code(&InspectionError::Damaged("x".into())), Code::IntegrityDamaged);
         assert_eq!(code(&InspectionError::Changed), Code::IntegrityUnfinished);
+        assert_eq!(code(&InspectionError::Pooled), Code::PoolerInTransactionMode);
         assert_eq!(code(&InspectionError::TimedOut(15)), Code::DatabaseUnreachable);
     }
 
