@@ -11,10 +11,9 @@ use sea_orm::{
 };
 
 use crate::store::entity::nodes;
+pub use crate::version::VERSION;
 use crate::{Result, Service};
 
-/// The version of Countersign.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Interval of the heartbeats of a node.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// A node without a heartbeat for this time is shown as silent: three intervals, in milliseconds.
