@@ -176,14 +176,25 @@ const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCK_NOT_AVAILABLE];
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
+const DEADLOCK_DETECTED: &str = "40P01";
+
 /// Returns whether PostgreSQL's lock timeout ended the statement.
 pub(crate) fn is_locked(error: &Error) -> bool {
+    has_code(error, LOCK_NOT_AVAILABLE)
+}
+
+/// Returns whether PostgreSQL ended the statement because two transactions waited for each other.
+pub(crate) fn is_deadlock(error: &Error) -> bool {
+    has_code(error, DEADLOCK_DETECTED)
+}
+
+fn has_code(error: &Error, code: &str) -> bool {
     let Error::Unavailable(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) =
         error
     else {
         return false;
     };
-    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
+    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(code))
 }
 
 /// SQLite's primary result codes of a damaged file: CORRUPT, NOTADB.

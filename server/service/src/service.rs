@@ -21,7 +21,7 @@ use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
 use crate::customer_page::CustomerPageThrottle;
-use crate::error::is_locked;
+use crate::error::{is_deadlock, is_locked};
 use crate::inspection::SchemaState;
 use crate::leader_election::Leases;
 use crate::license::CreateRequest;
@@ -272,10 +272,11 @@ async fn migrate_all<M: MigratorTrait>(
                 applied += 1;
                 txn.commit().await?;
             }
-            Err(error) if is_locked(&error) && attempt < MAX_MIGRATION_ATTEMPTS => {
+            // A running node can hold what the migration waits for, and wait for what the migration holds.
+            Err(error) if (is_locked(&error) || is_deadlock(&error)) && attempt < MAX_MIGRATION_ATTEMPTS => {
                 tracing::warn!(
                     attempt,
-                    "migration waits for a table that another connection reads; retried in 1 s"
+                    "migration waits for a table that another connection uses; retried in 1 s"
                 );
                 attempt += 1;
                 drop(txn);
