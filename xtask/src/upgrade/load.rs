@@ -17,7 +17,7 @@ pub const WORKERS: usize = 4;
 /// Pause between the requests of a worker: all send at most 100 in a second.
 const PAUSE: Duration = Duration::from_millis(40);
 /// Longest time until a request is answered, with all retries.
-const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Wait before a request goes to another node, because one has closed its connection.
 const NEXT_NODE: Duration = Duration::from_millis(50);
 /// An activation of one node is valid on each other node after this time. 250 ms are promised.
@@ -202,8 +202,8 @@ impl<'a> Load<'a> {
     fn send(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let began = Instant::now();
         let fault = loop {
-            if began.elapsed() > PATIENCE {
-                break format!("{method} {path} got no answer but 503 for {} s", PATIENCE.as_secs());
+            if began.elapsed() > REQUEST_TIMEOUT {
+                break format!("{method} {path} got no answer but 503 for {} s", REQUEST_TIMEOUT.as_secs());
             }
             let Some(node) = self.next_node() else {
                 thread::sleep(NEXT_NODE);
