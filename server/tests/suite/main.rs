@@ -5,5 +5,6 @@ mod monitoring;
 mod process;
 mod public_words;
 mod test_app;
+mod upgrade;
 mod web;
 mod webhook;

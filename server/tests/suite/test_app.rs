@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use server::config::{Config, Switch};
 use server::http_service::HttpService;
 use server::router::router;
-use service::Service;
+use service::{Clock, Service};
 
 use test_support::TestDatabase;
 
@@ -53,8 +53,17 @@ impl TestApp {
     }
 
     pub async fn with(db: TestDatabase, settings: Config) -> Self {
-        let service = db.open().await;
-        Self { router: router(&service, &settings), service, _db: db }
+        Self::opened(db.open().await, db, &settings)
+    }
+
+    /// A server with a clock of the test.
+    pub async fn at(db: TestDatabase, clock: Clock) -> Self {
+        let settings = Config { rate_limits: Switch::Off, ..Config::default() };
+        Self::opened(db.open_at(clock).await, db, &settings)
+    }
+
+    fn opened(service: Service, db: TestDatabase, settings: &Config) -> Self {
+        Self { router: router(&service, settings), service, _db: db }
     }
 
     pub async fn send(&self, request: Request<Body>) -> TestResponse {
