@@ -101,7 +101,7 @@ fn issue_licenses(instance: &Instance, former: &Path) -> Result<Keys> {
         let limits = ["--domain-limit", domains, "--machine-limit", "unlimited"];
         let product = ["license", "issue", "--product", "plugin", "--account", "upgrade"];
         let issued = instance.run(former, &[&product[..], &limits[..]].concat(), "")?;
-        text(&issued["licenses"][0]["key"])
+        text(&issued["key"])
     };
     Ok(Keys {
         product: text(&product["id"])?,
