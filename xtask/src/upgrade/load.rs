@@ -172,7 +172,7 @@ impl<'a> Load<'a> {
     fn activate_machine(&self, fingerprint: &str) {
         let body = json!({
             "key": self.keys.unlimited, "productId": self.keys.product, "fingerprint": fingerprint,
-            "hostname": "host", "os": "linux", "osVersion": "6", "appVersion": "1",
+            "hostname": "host", "os": "linux", "osVersion": "6", "appVersion": "1", "userHash": "user",
         });
         match self.send("POST", "/v3/activations", &body) {
             Some((200, answer)) if answer["activationToken"].is_string() => lock(&self.seen).machines += 1,
