@@ -128,7 +128,7 @@ on_both_databases! {
             vec!["migrate"],
             vec!["demo"],
             vec!["check"],
-            vec!["product", "list"],
+            vec!["product", "list", "--account", "ada"],
             vec!["license", "show", &key],
             vec!["audit", "verify"],
             vec!["backup", &backup],
