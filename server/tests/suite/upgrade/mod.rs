@@ -13,7 +13,7 @@ use service::{Actor, Clock, Principal, Service};
 use crate::process::{binary, run};
 use crate::test_app::TestApp;
 use answer::assert_alike;
-use release::{RELEASES, columns, connect, rows};
+use release::{columns, connect, releases, rows};
 use test_support::{TestDatabase, on_both_databases};
 
 /// Opens the server on a restored database, shortly after the release had stopped.
@@ -52,7 +52,7 @@ async fn operator_of(service: &Service, slug: &str) -> Actor {
 
 on_both_databases! {
     async fn every_row_of_each_release_survives_the_migrations(db: TestDatabase) {
-        for release in RELEASES {
+        for release in releases() {
             let db = release.restore(&db).await;
             let raw = connect(&db).await;
             let columns = columns(&raw, db.is_sqlite()).await;
@@ -71,7 +71,7 @@ on_both_databases! {
     }
 
     async fn upgraded_server_answers_as_each_release_did(db: TestDatabase) {
-        for release in RELEASES {
+        for release in releases() {
             let document = release.document(&db);
             let app = open(release.restore(&db).await, &document).await;
             let answers = document["answers"].as_array().unwrap();
@@ -85,7 +85,7 @@ on_both_databases! {
     }
 
     async fn keys_and_passwords_of_each_release_still_open(db: TestDatabase) {
-        for release in RELEASES {
+        for release in releases() {
             let document = release.document(&db);
             let app = open(release.restore(&db).await, &document).await;
             let actor = operator_of(&app.service, "engines").await;
@@ -106,7 +106,7 @@ on_both_databases! {
     }
 
     async fn commands_agree_on_the_upgraded_database_of_each_release(db: TestDatabase) {
-        for release in RELEASES {
+        for release in releases() {
             let document = release.document(&db);
             let db = release.restore(&db).await;
             assert_eq!(run(&db, &["check"])["agree"], true);

@@ -1,58 +1,47 @@
 //! The fixtures of releases: a database of both engines, as that release wrote it, and its answers.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::Value;
 
 use test_support::{TestDatabase, texts};
 
-/// The dump and the document of one engine.
-struct Fixture {
-    sql: &'static str,
-    document: &'static str,
-}
-
 /// A release with its fixtures, which `tests/fixtures/make.py` has made.
 pub struct Release {
-    sqlite: Fixture,
-    postgres: Fixture,
+    folder: PathBuf,
 }
 
-macro_rules! fixture {
-    ($release:literal, $engine:literal) => {
-        Fixture {
-            sql: include_str!(concat!("../../fixtures/release-", $release, "/", $engine, ".sql")),
-            document: include_str!(concat!("../../fixtures/release-", $release, "/", $engine, ".json")),
-        }
-    };
+/// Returns all releases whose databases this version upgrades: each folder of a release.
+pub fn releases() -> Vec<Release> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folders = fs::read_dir(fixtures).expect("the fixtures").map(|entry| entry.expect("an entry").path());
+    let releases: Vec<Release> =
+        folders.filter(|folder| folder.is_dir()).map(|folder| Release { folder }).collect();
+    assert!(!releases.is_empty(), "there are fixtures of releases");
+    releases
 }
-
-macro_rules! release {
-    ($release:literal) => {
-        Release { sqlite: fixture!($release, "sqlite"), postgres: fixture!($release, "postgres") }
-    };
-}
-
-/// All releases whose databases this version upgrades.
-pub const RELEASES: &[Release] = &[release!("0.1.0")];
 
 impl Release {
-    fn fixture(&self, db: &TestDatabase) -> &Fixture {
-        if db.is_sqlite() { &self.sqlite } else { &self.postgres }
+    fn read(&self, db: &TestDatabase, kind: &str) -> String {
+        let engine = if db.is_sqlite() { "sqlite" } else { "postgres" };
+        let file = self.folder.join(format!("{engine}.{kind}"));
+        fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
     }
 
     /// Returns what the release knew of its database: keys, tokens, and its answers.
     pub fn document(&self, db: &TestDatabase) -> Value {
-        serde_json::from_str(self.fixture(db).document).expect("JSON")
+        serde_json::from_str(&self.read(db, "json")).expect("JSON")
     }
 
     /// Restores the dump into a database of its own.
     pub async fn restore(&self, db: &TestDatabase) -> TestDatabase {
-        let sql = self.fixture(db).sql;
+        let sql = self.read(db, "sql");
         let db = db.without_schema().await;
         let raw = connect(&db).await;
-        raw.execute_unprepared(sql).await.expect("the dump");
+        raw.execute_unprepared(&sql).await.expect("the dump");
         raw.close().await.expect("closed");
         db
     }
