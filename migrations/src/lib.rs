@@ -50,6 +50,7 @@ mod m20261201_000042_connect_shops;
 mod m20261201_000044_add_trial_policies;
 mod m20261201_000045_add_sign_up_links;
 mod m20261201_000046_mark_test_events;
+mod m20261201_000047_upgrade_nodes;
 mod m20261201_000048_trace_deliveries;
 
 use sea_orm_migration::prelude::*;
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000044_add_trial_policies::Migration),
             Box::new(m20261201_000045_add_sign_up_links::Migration),
             Box::new(m20261201_000046_mark_test_events::Migration),
+            Box::new(m20261201_000047_upgrade_nodes::Migration),
             Box::new(m20261201_000048_trace_deliveries::Migration),
         ]
     }

@@ -25,6 +25,7 @@ mod scripts;
 mod serve;
 mod test;
 mod tour;
+mod upgrade;
 mod wording;
 
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: Rust tests on SQLite and PostgreSQL, API contract tests, code samples, and browser
-//! tests; by name alone, the budgets of pages and the packages.
+//! tests; by name alone, the budgets of pages, the packages and the rolling upgrade.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use crate::cmd::{Result, cargo, run};
 use crate::postgres::Cluster;
-use crate::{end2end, lighthouse, package_test, samples, schemathesis, serve};
+use crate::{end2end, lighthouse, package_test, samples, schemathesis, serve, upgrade};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
 #[command(override_usage = "cargo xtask test [--skip schema|samples]... \
-                      [rust|e2e|schema|samples|lighthouse|packages [ARGUMENTS]]")]
+                      [rust|e2e|schema|samples|lighthouse|packages|upgrade [ARGUMENTS]]")]
 pub struct Options {
     /// Leave out a part; may be repeated
     #[arg(long, value_enum, value_name = "PART")]
@@ -42,6 +42,8 @@ enum Part {
     Lighthouse,
     /// Packages, installed, upgraded and removed in a chroot. Runs by name alone, as root on Debian
     Packages,
+    /// A rolling upgrade from the former release under load. Runs by name alone, because it builds that release
+    Upgrade,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,8 +58,11 @@ impl Options {
     fn includes(&self, part: Part) -> bool {
         match self.part {
             Some(selected) => selected == part,
-            // Speed on a busy machine says nothing about the pages. A chroot needs root.
-            None => !matches!(part, Part::Lighthouse | Part::Packages) && !self.skips(part),
+            // Speed on a busy machine says nothing about the pages, a chroot needs root, and the former release takes
+            // long to build.
+            None => {
+                !matches!(part, Part::Lighthouse | Part::Packages | Part::Upgrade) && !self.skips(part)
+            }
         }
     }
 
@@ -122,6 +127,9 @@ fn test_server(options: &Options) -> Result {
     if options.includes(Part::Lighthouse) {
         lighthouse::test(&server, &options.tool_args())?;
     }
+    if options.includes(Part::Upgrade) {
+        upgrade::test(&server)?;
+    }
     Ok(())
 }
 
@@ -157,7 +165,7 @@ mod tests {
     fn a_part_runs_unless_another_is_selected_or_it_is_skipped() {
         let included = |args: &str| {
             let options = parse(args);
-            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse, Part::Packages]
+            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse, Part::Packages, Part::Upgrade]
                 .map(|part| options.includes(part))
         };
         assert_eq!(included(""), [true, true, true, true, false, false]);
@@ -165,6 +173,7 @@ mod tests {
         assert_eq!(included("samples"), [false, false, true, false, false, false]);
         assert_eq!(included("lighthouse"), [false, false, false, false, true, false]);
         assert_eq!(included("packages"), [false, false, false, false, false, true]);
+        assert_eq!(included("upgrade"), [false, false, false, false, false, true]);
         assert_eq!(included("--skip schema"), [true, false, true, true, false, false]);
         assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false, false]);
         assert!(Cli::try_parse_from(["test", "java"]).is_err());

@@ -49,6 +49,16 @@ pub enum Error {
     /// succeed.
     #[error("The database is not available.")]
     Unavailable(#[source] DbErr),
+    /// A newer version of Countersign has migrated the database. Only the opening of a database finds it.
+    #[error("{}", describe_newer(.database.as_deref(), .program, .migration))]
+    NewerDatabase {
+        /// The version that migrated the database last, if it is known.
+        database: Option<String>,
+        /// The version of this program.
+        program: &'static str,
+        /// The newest migration that this program does not know.
+        migration: String,
+    },
     /// A defect or a damaged row. Always logged, never shown to a client.
     #[error("internal error: {0}")]
     Internal(String),
@@ -61,7 +71,10 @@ impl Error {
     /// Returns whether the error is internal, so that it must be logged.
     #[must_use]
     pub fn is_server_error(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::NewerDatabase { .. } | Self::Internal(_) | Self::Database(_)
+        )
     }
 
     /// Creates an [`Error::Unavailable`] with a text of this crate.
@@ -98,6 +111,20 @@ fn format_wait(seconds: u64) -> String {
         0 | 2..=90 => format!("{seconds} seconds"),
         _ => format!("{} minutes", seconds.div_ceil(60)),
     }
+}
+
+/// Describes a database of a newer version, with the remedy.
+fn describe_newer(database: Option<&str>, program: &str, migration: &str) -> String {
+    // Two builds of one version can have different migrations.
+    let database = database.filter(|version| *version != program);
+    let (newer, start) = match database {
+        Some(version) => (format!("Version {version}"), format!("Start version {version} or newer.")),
+        None => ("A newer version".to_owned(), "Start the newer version.".to_owned()),
+    };
+    format!(
+        "{newer} of Countersign has migrated this database. This is version {program}, which does not know the migration \
+         {migration}. {start} To go back, restore the backup from before the upgrade; there is no downgrade."
+    )
 }
 
 fn join_messages(invalid: &[FieldError]) -> String {
@@ -149,14 +176,25 @@ const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCK_NOT_AVAILABLE];
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
+const DEADLOCK_DETECTED: &str = "40P01";
+
 /// Returns whether PostgreSQL's lock timeout ended the statement.
 pub(crate) fn is_locked(error: &Error) -> bool {
+    has_code(error, LOCK_NOT_AVAILABLE)
+}
+
+/// Returns whether PostgreSQL ended the statement because two transactions waited for each other.
+pub(crate) fn is_deadlock(error: &Error) -> bool {
+    has_code(error, DEADLOCK_DETECTED)
+}
+
+fn has_code(error: &Error, code: &str) -> bool {
     let Error::Unavailable(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) =
         error
     else {
         return false;
     };
-    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
+    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(code))
 }
 
 /// SQLite's primary result codes of a damaged file: CORRUPT, NOTADB.
@@ -204,6 +242,27 @@ fn is_unavailable(error: &DbErr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn newer_database_is_refused_with_the_versions_and_the_remedy() {
+        let text = |database: Option<&str>| {
+            let (database, migration) = (database.map(ToOwned::to_owned), "m2027_x".to_owned());
+            Error::NewerDatabase { database, program: "0.2.0", migration }.to_string()
+        };
+        let remedy = "To go back, restore the backup from before the upgrade; there is no downgrade.";
+        assert_eq!(
+            text(Some("0.3.0")),
+            format!(
+                "Version 0.3.0 of Countersign has migrated this database. This is version 0.2.0, which does not know the \
+                 migration m2027_x. Start version 0.3.0 or newer. {remedy}"
+            )
+        );
+        for unknown in [None, Some("0.2.0")] {
+            let text = text(unknown);
+            assert!(text.starts_with("A newer version of Countersign has migrated"), "{text}");
+            assert!(text.ends_with(&format!("Start the newer version. {remedy}")), "{text}");
+        }
+    }
 
     #[test]
     fn wait_is_formatted_in_seconds_or_minutes() {

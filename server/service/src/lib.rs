@@ -66,6 +66,7 @@ pub mod trial;
 pub mod trial_policy;
 mod unicode_host;
 mod usage;
+mod version;
 pub mod webhook;
 
 pub use actor::{Actor, Principal};

@@ -13,10 +13,9 @@ use sea_orm::{
 };
 
 use crate::store::entity::nodes;
+pub use crate::version::VERSION;
 use crate::{Clock, Result, Service};
 
-/// The version of Countersign.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Interval of the heartbeats of a node.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval if nodes share their rate limits: so long they take to learn of a node that joined or stopped.

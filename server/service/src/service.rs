@@ -22,7 +22,8 @@ use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
 use crate::current_share::CurrentShare;
 use crate::customer_page::CustomerPageThrottle;
-use crate::error::is_locked;
+use crate::error::{is_deadlock, is_locked};
+use crate::inspection::SchemaState;
 use crate::leader_election::Leases;
 use crate::license::CreateRequest;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
@@ -33,6 +34,7 @@ use crate::store::entity::{instance, users};
 use crate::store::group_commit::GroupCommit;
 use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
 use crate::usage::UsageCounter;
+use crate::version::VERSION;
 use crate::webhook::Webhooks;
 use crate::{Clock, Error, OperatorNotices, Result, new_id, signing};
 
@@ -102,7 +104,7 @@ impl Service {
     ///
     /// # Errors
     /// Returns an error if the database cannot be reached or migrated, or if the master key is
-    /// wrong.
+    /// wrong; [`Error::NewerDatabase`] if a newer version has migrated it.
     pub async fn open<M: MigratorTrait>(
         options: Options,
         master: &MasterKey,
@@ -273,6 +275,7 @@ async fn migrate_all<M: MigratorTrait>(
         match migrate_next::<M>(store, &txn).await {
             Ok(0) => return Ok(txn),
             Ok(1) => {
+                note_version(store, &txn).await?;
                 tracing::info!(applied = applied + 1, "database schema migrated");
                 return Ok(txn);
             }
@@ -280,10 +283,11 @@ async fn migrate_all<M: MigratorTrait>(
                 applied += 1;
                 txn.commit().await?;
             }
-            Err(error) if is_locked(&error) && attempt < MAX_MIGRATION_ATTEMPTS => {
+            // A running node can hold what the migration waits for, and wait for what the migration holds.
+            Err(error) if (is_locked(&error) || is_deadlock(&error)) && attempt < MAX_MIGRATION_ATTEMPTS => {
                 tracing::warn!(
                     attempt,
-                    "migration waits for a table that another connection reads; retried in 1 s"
+                    "migration waits for a table that another connection uses; retried in 1 s"
                 );
                 attempt += 1;
                 drop(txn);
@@ -309,11 +313,30 @@ async fn migrate_next<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result
         txn.conn().execute_raw(lock).await?;
         txn.conn().execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
     }
+    refuse_newer::<M>(txn).await?;
     let pending = M::get_pending_migrations(txn.conn()).await?.len();
     if pending > 0 {
         M::up(txn.conn(), Some(1)).await?;
     }
     Ok(pending)
+}
+
+/// Refuses a database with migrations of a newer version. The migrator would refuse it by the names of files.
+async fn refuse_newer<M: MigratorTrait>(txn: &WriteTxn) -> Result<()> {
+    let mut schema = SchemaState::read::<M>(txn.conn()).await?;
+    match schema.unknown.pop() {
+        Some(migration) => {
+            Err(Error::NewerDatabase { database: schema.migrated_by, program: VERSION, migration })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Stores the version that has migrated the schema, which older versions name when they refuse the database.
+async fn note_version(store: &Store, txn: &WriteTxn) -> Result<()> {
+    let sql = "UPDATE instance SET migrated_by = $1 WHERE id = 1";
+    txn.conn().execute_raw(Statement::from_sql_and_values(store.backend(), sql, [VERSION.into()])).await?;
+    Ok(())
 }
 
 /// The instance's id; makes its row on a new database.
@@ -335,6 +358,7 @@ async fn load_or_init_instance(txn: &WriteTxn, keys: &mut Keyring, now: Timestam
         instance_id: Set(id),
         key_check: Set(keys.seal(Purpose::KeyCheck, id, b"countersign")?),
         created_at: Set(now.millis()),
+        migrated_by: Set(Some(VERSION.to_owned())),
         ..Default::default()
     }
     .insert(txn.conn())

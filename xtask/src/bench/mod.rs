@@ -17,7 +17,7 @@ mod management;
 mod management_client;
 mod pages;
 mod parallel;
-mod process;
+pub mod process;
 mod random;
 mod receiver;
 mod report;

@@ -209,7 +209,7 @@ pub struct HealthView {
 }
 
 /// The newest part of the changelog.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangelogPart {
     /// The heading, such as `Unreleased`.
     pub title: String,

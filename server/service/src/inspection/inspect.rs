@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::error::InspectionError;
 use super::instance::{self, InstanceRow};
 use super::postgres::{self, PostgresState};
-use super::schema::{self, SchemaState};
+use super::schema::SchemaState;
 use super::sqlite::{Integrity, SqliteFile, SqliteState};
 use crate::Result;
 use crate::error::sqlite_damage;
@@ -71,7 +71,7 @@ async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, Ins
         return Err(InspectionError::Pooled);
     }
     let inspection = Inspection {
-        schema: schema::read::<M>(&db).await?,
+        schema: SchemaState::read::<M>(&db).await?,
         instance: instance::read(&db).await?,
         engine: Engine::Postgres(postgres::read(&db).await?),
     };
@@ -84,7 +84,7 @@ async fn inspect_sqlite<M: MigratorTrait>(
     integrity_limit: Duration,
 ) -> Result<Inspection> {
     let db = file.connect().await?;
-    let schema = schema::read::<M>(&db).await?;
+    let schema = SchemaState::read::<M>(&db).await?;
     let instance = instance::read(&db).await?;
     // Last, because a check that is not finished keeps the connection.
     let state = file.read(&db, integrity_limit).await?;

@@ -1,6 +1,6 @@
 //! Which migrations a database has.
 
-use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 
 use crate::Result;
@@ -15,6 +15,8 @@ pub struct SchemaState {
     pub pending: Vec<String>,
     /// Migrations of the database that this program does not know: a newer version made them.
     pub unknown: Vec<String>,
+    /// The version that migrated the database last. Read only if there are unknown migrations.
+    pub migrated_by: Option<String>,
 }
 
 impl SchemaState {
@@ -22,26 +24,41 @@ impl SchemaState {
         let without = |names: &[String], others: &[String]| {
             names.iter().filter(|name| !others.contains(name)).cloned().collect()
         };
-        Self { pending: without(known, applied), unknown: without(applied, known) }
+        Self { pending: without(known, applied), unknown: without(applied, known), migrated_by: None }
+    }
+
+    /// Reads the applied migrations. The migrator itself would create its table first.
+    pub(crate) async fn read<M: MigratorTrait>(db: &impl ConnectionTrait) -> Result<Self> {
+        let known: Vec<String> =
+            M::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        let mut applied = Vec::new();
+        if has_table(db, TABLE).await? {
+            let sql = format!("SELECT version FROM {TABLE} ORDER BY version");
+            let statement = Statement::from_string(db.get_database_backend(), sql);
+            for row in db.query_all_raw(statement).await? {
+                applied.push(row.try_get::<String>("", "version")?);
+            }
+        }
+        let mut state = Self::compare(&applied, &known);
+        if !state.unknown.is_empty() {
+            state.migrated_by = migrated_by(db).await?;
+        }
+        Ok(state)
     }
 }
 
-/// Reads the applied migrations. The migrator itself would create its table first.
-pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<SchemaState> {
-    let known: Vec<String> = M::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-    let mut applied = Vec::new();
-    if has_table(db, TABLE).await? {
-        let sql = format!("SELECT version FROM {TABLE} ORDER BY version");
-        let statement = Statement::from_string(db.get_database_backend(), sql);
-        for row in db.query_all_raw(statement).await? {
-            applied.push(row.try_get::<String>("", "version")?);
-        }
+/// Returns the version that migrated the database last; `None` if the schema has no column for it.
+async fn migrated_by(db: &impl ConnectionTrait) -> Result<Option<String>> {
+    if !has_column(db, "instance", "migrated_by").await? {
+        return Ok(None);
     }
-    Ok(SchemaState::compare(&applied, &known))
+    let sql = "SELECT migrated_by FROM instance WHERE id = 1";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    Ok(row.map(|row| row.try_get::<Option<String>>("", "migrated_by")).transpose()?.flatten())
 }
 
 /// Returns whether the database has a table.
-pub(super) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bool> {
+pub(super) async fn has_table(db: &impl ConnectionTrait, table: &str) -> Result<bool> {
     let backend = db.get_database_backend();
     let sql = if backend == DatabaseBackend::Sqlite {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1"
@@ -53,7 +70,7 @@ pub(super) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bo
 }
 
 /// Returns whether a table has a column.
-pub(super) async fn has_column(db: &DatabaseConnection, table: &str, column: &str) -> Result<bool> {
+pub(super) async fn has_column(db: &impl ConnectionTrait, table: &str, column: &str) -> Result<bool> {
     let backend = db.get_database_backend();
     let sql = if backend == DatabaseBackend::Sqlite {
         "SELECT name FROM pragma_table_info($1) WHERE name = $2"

@@ -5,17 +5,27 @@ use domain::view::ChangelogPart;
 /// The changelog of the repository.
 const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
 
-/// Returns the first part of the changelog.
+/// The beginning of the headings of a release's details, which follow its summary.
+const DETAILS: &str = "### In detail";
+
+/// Returns the first part of the changelog that has changes, without its details.
 pub(super) fn newest_part() -> ChangelogPart {
     parse(CHANGELOG)
 }
 
-/// Parses the first part: a heading of the second level, and a list whose entries may have several lines.
+/// Parses the first part with changes.
 fn parse(text: &str) -> ChangelogPart {
-    let mut lines = text.lines().skip_while(|line| !line.starts_with("## "));
-    let title = lines.next().unwrap_or_default().trim_start_matches('#').trim().to_owned();
+    // What follows the heading of the second level. The part before the first one is the changelog's title.
+    let mut parts = text.split("\n## ").skip(1).map(parse_part);
+    parts.find(|part| !part.changes.is_empty()).unwrap_or_default()
+}
+
+/// Parses a part: its title, and a list whose entries may have several lines.
+fn parse_part(part: &str) -> ChangelogPart {
+    let mut lines = part.lines();
+    let title = lines.next().unwrap_or_default().trim().to_owned();
     let mut changes: Vec<String> = Vec::new();
-    for line in lines.take_while(|line| !line.starts_with("## ")).filter(|line| !line.starts_with('#')) {
+    for line in lines.take_while(|line| !line.starts_with(DETAILS)).filter(|line| !line.starts_with('#')) {
         let text = line.trim();
         if let Some(first) = line.strip_prefix("- ") {
             changes.push(first.trim().to_owned());
@@ -35,7 +45,8 @@ mod tests {
 
     #[test]
     fn first_part_is_a_title_and_entries() {
-        let text = "# Changelog\n\n## 1.1\n\n- One\n  change.\n- `Two`.\n\n## 1.0\n\n- Old.\n";
+        let text = "# Changelog\n\n## Unreleased\n\n## 1.1\n\nNew.\n\n### Summary\n\n- One\n  change.\n- `Two`.\n\n\
+                    ### In detail: web\n\n- Three.\n\n## 1.0\n\n- Old.\n";
         let part = parse(text);
         assert_eq!(part.title, "1.1");
         assert_eq!(part.changes, ["One change.", "`Two`."]);

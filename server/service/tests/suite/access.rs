@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use domain::permission::Role;
 use domain::{ApiTokenId, Scope, ScopeSet, Timestamp};
+use sea_orm::{ConnectionTrait as _, Database};
 use service::access::{self, Holder, Login, LoginAccount, LoginRequest};
 use service::api_token::{self, CreatedToken, NewApiToken, TokenChange, TokenName, TokenRights};
 use service::idempotency::{self, Claimed};
 use service::{Actor, Clock, Error, Result, Service, account, member, new_id};
 use tokio::time::sleep;
 
-use test_support::{PASSWORD, Seller, on_both_databases, person, seller};
+use test_support::{PASSWORD, Seller, TestDatabase, on_both_databases, person, seller};
 
 const AT: i64 = 1_800_000_000_000;
 
@@ -53,6 +54,23 @@ async fn login(service: &Service, seller: &Seller) -> String {
 async fn refused_in_time(service: &Service, token: &str) {
     sleep(Duration::from_millis(250)).await;
     assert!(!works(service, token).await, "the token still works");
+}
+
+/// A node of version 0.1.0 writes the time of the revocation, and notifies no node of the account.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn token_revoked_by_a_node_of_the_former_release_is_refused_within_250_ms() {
+    let db = TestDatabase::postgres().await;
+    let service = db.open().await;
+    let seller = seller(&service, "ada").await;
+    let listener = tokio::spawn(service::cache_invalidation::listen(service.clone()));
+    let created = create(&service, &seller.actor).await;
+    sleep(Duration::from_millis(500)).await;
+    assert!(works(&service, &created.token).await && works(&service, &created.token).await);
+    let former = Database::connect(&db.url).await.unwrap();
+    former.execute_unprepared("UPDATE api_tokens SET revoked_at = 1").await.unwrap();
+    refused_in_time(&service, &created.token).await;
+    former.close().await.unwrap();
+    listener.abort();
 }
 
 on_both_databases! {

@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 use migrations::Migrator;
 use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use sea_orm_migration::MigratorTrait as _;
+use service::node::VERSION;
+use service::secrets::MasterKey;
+use service::store::Options;
+use service::{Clock, Error, Service};
 
 use test_support::{TestDatabase, on_both_databases, texts};
 
@@ -85,6 +89,32 @@ on_both_databases! {
         );
         assert!(connection.execute_unprepared(&duplicate).await.is_err());
         connection.close().await.unwrap();
+    }
+}
+
+on_both_databases! {
+    async fn version_that_migrated_the_database_is_stored_and_older_ones_refuse_it(db: TestDatabase) {
+        let db = db.without_schema().await;
+        let url = if db.is_sqlite() { format!("{}?mode=rwc", db.url) } else { db.url.clone() };
+        let raw = Database::connect(&url).await.unwrap();
+        // The last migration alone is pending.
+        let before_the_last = u32::try_from(Migrator::migrations().len() - 1).unwrap();
+        Migrator::up(&raw, Some(before_the_last)).await.unwrap();
+        db.open().await.close().await;
+        let stored = "SELECT migrated_by AS text FROM instance";
+        assert_eq!(texts(&raw, stored).await, [VERSION]);
+        raw.execute_unprepared("UPDATE instance SET migrated_by = '0.0.1'").await.unwrap();
+        db.open().await.close().await;
+        assert_eq!(texts(&raw, stored).await, ["0.0.1"], "a start without migrations");
+        raw.execute_unprepared("UPDATE instance SET migrated_by = '99.1.0'").await.unwrap();
+        raw.execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_x', 0)")
+            .await
+            .unwrap();
+        let master = MasterKey::decode(&db.master).unwrap();
+        let opened = Service::open::<Migrator>(Options::new(&db.url, 2), &master, 1024, Clock::System).await;
+        let Err(Error::NewerDatabase { database, program, migration }) = opened else { panic!("opened") };
+        assert_eq!((database.as_deref(), program, &*migration), (Some("99.1.0"), VERSION, "m29990101_000001_x"));
+        raw.close().await.unwrap();
     }
 }
 

@@ -3,6 +3,7 @@
 use service::inspection::{
     Engine, Inspection, InspectionError, Integrity, PostgresState, SchemaState, SqliteState,
 };
+use service::node::VERSION;
 
 use super::super::context::user_message;
 use super::code::Code;
@@ -207,10 +208,13 @@ fn clock(skew_ms: i64) -> Finding {
 
 fn schema(state: &SchemaState) -> Finding {
     if let Some(newest) = state.unknown.last() {
+        let newer = state.migrated_by.as_deref().filter(|version| *version != VERSION);
+        let newer =
+            newer.map_or_else(|| "A newer version".to_owned(), |version| format!("Version {version}"));
         return Finding::fault(
             Code::SchemaNewer,
             format!(
-                "A newer version of Countersign has migrated the database: this program does not know {newest}."
+                "{newer} of Countersign has migrated the database: this program, version {VERSION}, does not know {newest}."
             ),
             "Start the newer version. To go back, restore the backup from before the upgrade; there is no downgrade.",
         );
@@ -319,7 +323,8 @@ mod tests {
     fn newer_schema_matters_more_than_pending_migrations() {
         let state = |pending: &[&str], unknown: &[&str]| {
             let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
-            schema(&SchemaState { pending: names(pending), unknown: names(unknown) }).code()
+            let (pending, unknown) = (names(pending), names(unknown));
+            schema(&SchemaState { pending, unknown, migrated_by: None }).code()
         };
         assert_eq!(state(&[], &[]), Code::SchemaCurrent);
         assert_eq!(state(&["a"], &[]), Code::SchemaPending);

@@ -123,6 +123,41 @@ on_both_databases! {
         assert!(!success && unknown["error"].as_str().unwrap().contains("no account"), "{unknown}");
     }
 
+    async fn database_of_a_newer_version_is_refused_in_words_by_each_command(db: TestDatabase) {
+        let key = issue(&db, 1);
+        let raw = Database::connect(&db.url).await.unwrap();
+        raw.execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_future', 0)").await.unwrap();
+        raw.execute_unprepared("UPDATE instance SET migrated_by = '99.1.0'").await.unwrap();
+        let backup = db.folder.path().join("backup.db").display().to_string();
+        for args in [
+            vec!["serve", "--listen", "127.0.0.1:0"],
+            vec!["migrate"],
+            vec!["demo"],
+            vec!["check"],
+            vec!["product", "list", "--account", "ada"],
+            vec!["license", "show", &key],
+            vec!["audit", "verify"],
+            vec!["backup", &backup],
+        ] {
+            let (success, document) = try_run(&db, &args, "");
+            let error = document["error"].as_str().unwrap_or_default();
+            assert!(!success, "{args:?}: {document}");
+            for words in [
+                "Version 99.1.0 of Countersign has migrated this database.",
+                concat!("This is version ", env!("CARGO_PKG_VERSION")),
+                "m29990101_000001_future",
+                "Start version 99.1.0 or newer.",
+                "restore the backup from before the upgrade",
+            ] {
+                assert!(error.contains(words), "{args:?}: {error}");
+            }
+            assert!(!error.contains("Migration file") && !error.contains("database error"), "{args:?}: {error}");
+        }
+        raw.execute_unprepared("DELETE FROM seaql_migrations WHERE version = 'm29990101_000001_future'").await.unwrap();
+        raw.close().await.unwrap();
+        run(&db, &["migrate"]);
+    }
+
     async fn healthcheck_command_reports_whether_the_server_runs(db: TestDatabase) {
         let server = Server::start(&db);
         let mut command = binary(&db);

@@ -13,6 +13,7 @@ pub struct Model {
     pub next_key_sealed: Option<Vec<u8>>,
     pub token_key_sealed: Option<Vec<u8>>,
     pub retired_product_number: i64,
+    pub migrated_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

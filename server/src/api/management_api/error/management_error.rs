@@ -238,7 +238,10 @@ impl From<Error> for ManagementError {
             Error::BadCredentials => Self::AuthenticationFailed,
             Error::TooManyTries(seconds) => Self::RateLimited(seconds),
             error @ (Error::OtherName { .. } | Error::Conflict(_)) => Self::Validation(error.to_string()),
-            error @ (Error::Unavailable(_) | Error::Internal(_) | Error::Database(_)) => Self::Service(error),
+            error @ (Error::Unavailable(_)
+            | Error::NewerDatabase { .. }
+            | Error::Internal(_)
+            | Error::Database(_)) => Self::Service(error),
         }
     }
 }

@@ -107,8 +107,10 @@ on_both_databases! {
         let raw = Database::connect(&db.url).await.expect("a connection");
         raw.execute_unprepared("UPDATE seaql_migrations SET version = 'm29990101_000001_future' WHERE version = \
             (SELECT max(version) FROM seaql_migrations)").await.expect("updated");
+        raw.execute_unprepared("UPDATE instance SET migrated_by = '99.1.0'").await.expect("updated");
         let found = doctor(&db, &[]);
         found.assert("schema_newer");
+        assert!(found.document.to_string().contains("Version 99.1.0 of Countersign"), "{}", found.document);
         assert_eq!(found.status, Some(2));
         raw.execute_unprepared("DELETE FROM seaql_migrations WHERE version = 'm29990101_000001_future'").await.expect("deleted");
         doctor(&db, &[]).assert("schema_pending");
