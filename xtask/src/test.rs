@@ -168,14 +168,14 @@ mod tests {
             [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse, Part::Packages, Part::Upgrade]
                 .map(|part| options.includes(part))
         };
-        assert_eq!(included(""), [true, true, true, true, false, false]);
-        assert_eq!(included("e2e"), [false, false, false, true, false, false]);
-        assert_eq!(included("samples"), [false, false, true, false, false, false]);
-        assert_eq!(included("lighthouse"), [false, false, false, false, true, false]);
-        assert_eq!(included("packages"), [false, false, false, false, false, true]);
-        assert_eq!(included("upgrade"), [false, false, false, false, false, true]);
-        assert_eq!(included("--skip schema"), [true, false, true, true, false, false]);
-        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false, false]);
+        assert_eq!(included(""), [true, true, true, true, false, false, false]);
+        assert_eq!(included("e2e"), [false, false, false, true, false, false, false]);
+        assert_eq!(included("samples"), [false, false, true, false, false, false, false]);
+        assert_eq!(included("lighthouse"), [false, false, false, false, true, false, false]);
+        assert_eq!(included("packages"), [false, false, false, false, false, true, false]);
+        assert_eq!(included("upgrade"), [false, false, false, false, false, false, true]);
+        assert_eq!(included("--skip schema"), [true, false, true, true, false, false, false]);
+        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false, false, false]);
         assert!(Cli::try_parse_from(["test", "java"]).is_err());
         assert!(Cli::try_parse_from(["test", "--skip", "rust"]).is_err());
     }
