@@ -60,9 +60,7 @@ impl Options {
             Some(selected) => selected == part,
             // Speed on a busy machine says nothing about the pages, a chroot needs root, and the former release takes
             // long to build.
-            None => {
-                !matches!(part, Part::Lighthouse | Part::Packages | Part::Upgrade) && !self.skips(part)
-            }
+            None => !matches!(part, Part::Lighthouse | Part::Packages | Part::Upgrade) && !self.skips(part),
         }
     }
 
@@ -165,8 +163,16 @@ mod tests {
     fn a_part_runs_unless_another_is_selected_or_it_is_skipped() {
         let included = |args: &str| {
             let options = parse(args);
-            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse, Part::Packages, Part::Upgrade]
-                .map(|part| options.includes(part))
+            [
+                Part::Rust,
+                Part::Schema,
+                Part::Samples,
+                Part::E2e,
+                Part::Lighthouse,
+                Part::Packages,
+                Part::Upgrade,
+            ]
+            .map(|part| options.includes(part))
         };
         assert_eq!(included(""), [true, true, true, true, false, false, false]);
         assert_eq!(included("e2e"), [false, false, false, true, false, false, false]);

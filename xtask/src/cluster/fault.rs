@@ -69,7 +69,10 @@ impl Fault {
                 database::start_patroni(host)
             }
             Self::PrimaryCutOff => cut(patroni::primary()?, LONG),
-            Self::PrimaryFrozen => freeze(patroni::primary()?, LONG),
+            Self::PrimaryFrozen => {
+                freeze(patroni::primary()?, LONG);
+                Ok(())
+            }
             Self::EtcdLost => {
                 let host = patroni::primary()?;
                 host.kill(ETCD)?;
@@ -83,7 +86,10 @@ impl Fault {
                 thread::sleep(SHORT);
                 node::start(NODES[1], binary)
             }
-            Self::NodeFrozen => freeze(NODES[2], SHORT),
+            Self::NodeFrozen => {
+                freeze(NODES[2], SHORT);
+                Ok(())
+            }
             Self::DatabasesCutOff => cut(BALANCER, SHORT),
             Self::AllRestarted => restart_all(binary),
         }
@@ -102,11 +108,10 @@ fn cut(host: Host, time: Duration) -> Result {
     host.restore()
 }
 
-fn freeze(host: Host, time: Duration) -> Result {
+fn freeze(host: Host, time: Duration) {
     host.signal("STOP", &[]);
     thread::sleep(time);
     host.signal("CONT", &[]);
-    Ok(())
 }
 
 /// Restarts hosts as an operator does for an upgrade: the next one once all is whole.

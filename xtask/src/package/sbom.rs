@@ -1,4 +1,4 @@
-//! The bill of materials: what is compiled into the binary, as a CycloneDX document.
+//! The bill of materials: what is compiled into the binary, as a document of `CycloneDX`.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -28,6 +28,7 @@ const STATE_SQL: &str = "SELECT current_setting('server_version') AS version, \
      (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
 
 /// The state of a PostgreSQL server, as a connection to the database has it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a part of one state")]
 pub struct PostgresState {
     /// The version as text.
     pub version: String,

@@ -6,7 +6,7 @@ use domain::trace_context::TraceContext;
 use service::activation::activate;
 use service::{license, trace, webhook};
 
-use super::{Receiver, URL, clock, deliver, deliveries, enable, make, status};
+use super::{Receiver, URL, advance, clock, deliver, deliveries, enable, make, status};
 use test_support::{host, license as make_license, on_both_databases, seller};
 
 /// A trace of a caller, distinguished by a digit.
@@ -65,7 +65,7 @@ on_both_databases! {
         let traced = trace::scope(Some(Arc::new(caller(1, None))), activate(&service, &key, &domain, None));
         traced.await.unwrap();
         deliver(&service).await;
-        super::advance(&clock, 6_000);
+        advance(&clock, 6_000);
         deliver(&service).await;
         let delivery = deliveries(&service, &ada, &shop).await[0].id;
         webhook::retry(&service, &ada.actor, delivery).await.unwrap();
