@@ -2,11 +2,13 @@ import { defineConfig, devices } from "@playwright/test";
 
 // Browser tests, run at two viewport sizes, each with and without JavaScript, and once without Turbo.
 //
-// Without Turbo and, on a phone, without JavaScript, only those files run whose pages differ there: pages with scripts of
-// their own, and pages whose layout shows what a script would hide. Each page is still used on both sizes and without
-// JavaScript.
-const withoutTurbo = /(bulk|import|journey|license|live|pages|products|search)\.spec\.ts$/;
-const narrowWithoutJavaScript = /(bulk|journey|license|manage|pages|products)\.spec\.ts$/;
+// Wide, with and without JavaScript, all files run. The other projects run the files whose pages differ there: every page
+// is looked at on a phone: those of a fixed address by the file pages, those of an object by the file of the object. Without
+// Turbo, pages with scripts of their own are used.
+const narrowFiles =
+  /(bulk|customers|gallery|import|journey|license|machines|manage|pages|people|products|search|shops|webhooks)\.spec\.ts$/;
+const narrowWithoutJavaScript = /(manage|pages)\.spec\.ts$/;
+const withoutTurbo = /(bulk|journey|license|live)\.spec\.ts$/;
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 390, height: 844 };
 
@@ -29,7 +31,7 @@ export default defineConfig({
   },
   projects: [
     { name: "wide", use: { viewport: wide } },
-    { name: "narrow", use: { viewport: narrow, hasTouch: true } },
+    { name: "narrow", use: { viewport: narrow, hasTouch: true }, testMatch: narrowFiles },
     { name: "wide without Turbo", use: { viewport: wide }, testMatch: withoutTurbo },
     { name: "wide without JavaScript", use: { viewport: wide, javaScriptEnabled: false } },
     {
