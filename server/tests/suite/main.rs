@@ -6,6 +6,5 @@ mod packaging;
 mod process;
 mod public_words;
 mod test_app;
-mod upgrade;
 mod web;
 mod webhook;
