@@ -1014,7 +1014,7 @@ async fn tables_and_columns() {
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
         "idempotent_requests: id account_id key_digest request_digest created_at answer_sealed",
-        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
+        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number migrated_by",
         "invitations: id account_id token_digest role name email actor_kind actor_id actor_name created_at expires_at \
          accepted_at accepted_by withdrawn_at",
         "license_expiry_events: expires_at license_id event account_id",
