@@ -223,7 +223,7 @@ mod tests {
                 now += gap;
                 if let RateDecision::Allowed { remaining } = window.check(now, Quota::per_minute(limit)) {
                     admitted.push(now);
-                    let inside = admitted.iter().filter(|&&at| at + MINUTE_MS > now).count();
+                    let inside = admitted.iter().filter(|&&at| at + 60_000 > now).count();
                     prop_assert!(inside <= limit as usize);
                     prop_assert_eq!(remaining as usize, limit as usize - inside);
                 }
