@@ -61,6 +61,7 @@ mod stored_principal;
 mod stored_words;
 mod supervise;
 pub mod tag;
+mod throttle_windows;
 pub mod trace;
 pub mod trial;
 pub mod trial_policy;

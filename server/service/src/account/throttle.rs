@@ -10,14 +10,14 @@
 //! Each node enforces its share of each limit, at least one attempt. A share changes how many attempts of a client
 //! pass, never whose attempts count for it.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::rate_limit::{Quota, WindowMap};
+use domain::rate_limit::Quota;
 
 use super::credential_version::CredentialVersion;
-use crate::{CurrentShare, Error, Result};
+use crate::throttle_windows::ThrottleWindows;
+use crate::{CurrentShare, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
 /// Failed attempts per account and client address.
@@ -38,8 +38,6 @@ const RESETS_PER_ADDRESS: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS }
 const SIGN_UPS_PER_ADDRESS: Quota = Quota { limit: 10, window_ms: 60 * 60_000 };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
-/// Maximum number of windows.
-const MAX_WINDOWS: usize = 50_000;
 
 /// The use of a code. Each has buckets of its own, so that guesses at the sign-in keep no signed-in user from a
 /// new password.
@@ -78,44 +76,23 @@ impl Attempt<'_> {
     }
 }
 
-pub(crate) struct SignInThrottle {
-    windows: Mutex<WindowMap<String>>,
-    share: CurrentShare,
-}
+pub(crate) struct SignInThrottle(ThrottleWindows);
 
 impl SignInThrottle {
     /// Creates a throttle that enforces this node's share.
     pub(crate) fn new(share: &CurrentShare) -> Self {
-        Self { windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)), share: share.clone() }
+        Self(ThrottleWindows::new(share))
     }
 
     /// Counts an attempt and returns the delay before it is answered, or refuses it.
     pub(crate) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
-        let share = self.share.get();
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut count = |key: String, quota: Quota| {
-            let remaining = windows.check(key, now, quota).allowed().map_err(Error::TooManyTries)?;
-            Ok::<_, Error>(quota.limit - remaining)
-        };
         if let Some(bucket) = attempt.address_bucket() {
-            count(bucket, share.of(PER_ADDRESS))?;
+            self.0.check(bucket, PER_ADDRESS, now)?;
         }
-        count(attempt.pair_bucket(), share.of(PER_ACCOUNT_AND_ADDRESS))?;
-        let failures = count(attempt.account_bucket(), PER_ACCOUNT).unwrap_or(PER_ACCOUNT.limit);
+        self.0.check(attempt.pair_bucket(), PER_ACCOUNT_AND_ADDRESS, now)?;
+        let failures = self.0.count(attempt.account_bucket(), PER_ACCOUNT, now).unwrap_or(PER_ACCOUNT.limit);
         // All nodes together give the free failures. Beyond them, each delays by what it has counted.
-        Ok(delay(failures, share.of_limit(FREE_FAILURES)))
-    }
-
-    /// Counts what `bucket` names, or refuses it.
-    fn check_bucket(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        windows
-            .check(bucket, now, self.share.get().of(quota))
-            .allowed()
-            .map(drop)
-            .map_err(Error::TooManyTries)
+        Ok(delay(failures, self.0.share().of_limit(FREE_FAILURES)))
     }
 
     /// Counts an attempt with a code of the second factor, or refuses it. Only a client with the right
@@ -128,34 +105,29 @@ impl SignInThrottle {
     ) -> Result<()> {
         let quotas = [PER_CODE_USE, PER_CODE_USE_AND_DAY];
         let mut buckets = code_buckets(used_for, version).into_iter().zip(quotas);
-        buckets.try_for_each(|(bucket, quota)| self.check_bucket(bucket, quota, now))
+        buckets.try_for_each(|(bucket, quota)| self.0.check(bucket, quota, now))
     }
 
     /// Counts a request of a link that sets a new password, or refuses it.
     pub(super) fn check_reset(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         let bucket = format!("resets from {}", address.unwrap_or("an unknown address"));
-        self.check_bucket(bucket, RESETS_PER_ADDRESS, now)
+        self.0.check(bucket, RESETS_PER_ADDRESS, now)
     }
 
     /// Counts a sign-up of a seller, or a request of a link for it, or refuses it.
     pub(crate) fn check_sign_up(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         let bucket = format!("sign-ups from {}", address.unwrap_or("an unknown address"));
-        self.check_bucket(bucket, SIGN_UPS_PER_ADDRESS, now)
+        self.0.check(bucket, SIGN_UPS_PER_ADDRESS, now)
     }
 
     /// Empties the buckets of a user after a right code.
     pub(super) fn reset_codes(&self, used_for: CodeUse, version: &CredentialVersion) {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        for bucket in code_buckets(used_for, version) {
-            windows.remove(&bucket);
-        }
+        self.0.remove(code_buckets(used_for, version));
     }
 
     /// Empties the buckets of an account after a successful sign-in.
     pub(crate) fn reset(&self, attempt: &Attempt<'_>) {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.remove(&attempt.pair_bucket());
-        windows.remove(&attempt.account_bucket());
+        self.0.remove([attempt.pair_bucket(), attempt.account_bucket()]);
     }
 }
 
@@ -176,6 +148,7 @@ mod tests {
     use domain::rate_limit::{NodeShare, RateLimitScope};
 
     use super::*;
+    use crate::Error;
 
     fn attempt<'a>(account: &'a str, address: &'a str) -> Attempt<'a> {
         Attempt { account, address: Some(address), device: None }

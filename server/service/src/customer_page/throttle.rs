@@ -4,12 +4,11 @@
 //! No limit is shared by all clients, because strangers would lock customers out by it. All quotas have one
 //! window, because a full map evicts by the window of the request.
 
-use std::sync::{Mutex, PoisonError};
-
 use domain::Timestamp;
-use domain::rate_limit::{Quota, WindowMap, rate_limit_key};
+use domain::rate_limit::{Quota, rate_limit_key};
 
-use crate::{CurrentShare, Error, Result};
+use crate::throttle_windows::ThrottleWindows;
+use crate::{CurrentShare, Result};
 
 /// Attempts with a key, per client address.
 const KEYS: Quota = per_ten_minutes(20);
@@ -19,51 +18,35 @@ const LINKS: Quota = per_ten_minutes(10);
 const CHANGES: Quota = per_ten_minutes(60);
 /// The same, per client address.
 const CHANGES_PER_ADDRESS: Quota = per_ten_minutes(120);
-/// Maximum number of windows.
-const MAX_WINDOWS: usize = 50_000;
 
 const fn per_ten_minutes(limit: u32) -> Quota {
     Quota { limit, window_ms: 600_000 }
 }
 
-/// The windows of all limits, by the name of their bucket.
-pub(crate) struct CustomerPageThrottle {
-    windows: Mutex<WindowMap<String>>,
-    share: CurrentShare,
-}
+pub(crate) struct CustomerPageThrottle(ThrottleWindows);
 
 impl CustomerPageThrottle {
     /// Creates a throttle that enforces this node's share.
     pub(crate) fn new(share: &CurrentShare) -> Self {
-        Self { windows: Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)), share: share.clone() }
+        Self(ThrottleWindows::new(share))
     }
 
     /// Counts an attempt with a key, or refuses it.
     pub(super) fn check_key(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
-        self.check(format!("keys from {}", name(address)), KEYS, now)
+        self.0.check(format!("keys from {}", name(address)), KEYS, now)
     }
 
     /// Counts a request of a link, or refuses it.
     pub(super) fn check_link(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
-        self.check(format!("links from {}", name(address)), LINKS, now)
+        self.0.check(format!("links from {}", name(address)), LINKS, now)
     }
 
     /// Counts a release, a move or an offline activation, or refuses it. `holder` names the license or the customer of the session.
     pub(super) fn check_change(&self, holder: &str, ip: Option<&str>, now: Timestamp) -> Result<()> {
         let network = ip.and_then(|ip| ip.parse().ok()).map(|ip| rate_limit_key(ip).to_string());
         let from = format!("changes from {}", name(network.as_deref()));
-        self.check(from, CHANGES_PER_ADDRESS, now)?;
-        self.check(format!("changes of {holder}"), CHANGES, now)
-    }
-
-    fn check(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
-        let now = u64::try_from(now.millis()).unwrap_or(0);
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        windows
-            .check(bucket, now, self.share.get().of(quota))
-            .allowed()
-            .map(drop)
-            .map_err(Error::TooManyTries)
+        self.0.check(from, CHANGES_PER_ADDRESS, now)?;
+        self.0.check(format!("changes of {holder}"), CHANGES, now)
     }
 }
 
@@ -74,6 +57,7 @@ fn name(address: Option<&str>) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(1_000_000 + ms)
