@@ -1125,6 +1125,7 @@ async fn tables_and_columns() {
         "m20261201_000044_add_trial_policies",
         "m20261201_000045_add_sign_up_links",
         "m20261201_000046_mark_test_events",
+        "m20261201_000047_upgrade_nodes",
         "m20261201_000048_trace_deliveries",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
