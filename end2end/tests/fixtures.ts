@@ -86,6 +86,8 @@ const colourRules = ["color-contrast", "link-in-text-block"];
 
 /** Asserts that axe finds no violation in either theme and that the page does not scroll horizontally. */
 export async function expectAccessible(page: Page) {
+  // Turbo marks the page that it is about to replace.
+  await expect(page.locator("html")).not.toHaveAttribute("aria-busy");
   const overflows = await page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth).catch(() => false);
   expect(overflows, "the page does not scroll horizontally").toBe(false);
   // Without Turbo the pages are the same.

@@ -37,7 +37,8 @@ test("a tag is made, given to a customer, renamed and deleted", async ({ page, d
   await page.getByRole("button", { name: "Make a tag" }).click();
   await expect(page.getByRole("row", { name }).first()).toBeVisible();
   await visit(page, `${demo.origin}/customers`);
-  await page.locator("tbody a").first().click();
+  // Another test erases a customer, and the form of an erased one asks for a name.
+  await page.locator("tbody a", { hasNotText: "Erased customer" }).first().click();
   await page.getByText("Edit…").click();
   await page.getByLabel("Tags").fill(name);
   await page.getByRole("button", { name: "Save" }).click();
