@@ -6,5 +6,6 @@ mod packaging;
 mod process;
 mod public_words;
 mod test_app;
+mod upgrade;
 mod web;
 mod webhook;

@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use server::config::{Config, Switch};
 use server::http_service::HttpService;
 use server::router::router;
-use service::{Service, node};
+use service::{Clock, Service, node};
 
 use test_support::TestDatabase;
 
@@ -76,8 +76,17 @@ impl TestApp {
     }
 
     async fn node(db: &Arc<TestDatabase>, settings: &Config) -> Self {
-        let service = db.open().await;
-        Self { router: router(&service, settings), service, _db: Arc::clone(db) }
+        Self::opened(db.open().await, Arc::clone(db), settings)
+    }
+
+    /// A server with a clock of the test.
+    pub async fn at(db: TestDatabase, clock: Clock) -> Self {
+        let settings = Config { rate_limits: Switch::Off, ..Config::default() };
+        Self::opened(db.open_at(clock).await, Arc::new(db), &settings)
+    }
+
+    fn opened(service: Service, db: Arc<TestDatabase>, settings: &Config) -> Self {
+        Self { router: router(&service, settings), service, _db: db }
     }
 
     pub async fn send(&self, request: Request<Body>) -> TestResponse {
