@@ -66,8 +66,8 @@ pub fn permissions_to_storage(permissions: &[ViewPermission]) -> String {
 pub struct FieldChange {
     /// The name.
     pub key: FieldName,
-    /// The value; it may be empty.
-    pub value: String,
+    /// The value, which may be empty; `None` keeps the stored value. A new field is empty then.
+    pub value: Option<String>,
     /// Who sees the field beside the seller.
     pub permissions: Option<Vec<ViewPermission>>,
 }
@@ -79,14 +79,15 @@ impl FieldChange {
     /// Returns [`FieldError`] of the field `metadata`.
     pub fn parse(
         key: &str,
-        value: &str,
+        value: Option<&str>,
         permissions: Option<Vec<ViewPermission>>,
     ) -> Result<Self, FieldError> {
         let key = FieldName::parse("metadata", key)
             .map_err(|_| FieldError::new("metadata", "The key of a field has 1 to 256 characters."))?;
-        let value = BoundedText::<4096>::optional("metadata", value)
-            .map_err(|_| FieldError::new("metadata", "The value of a field has at most 4,096 characters."))?;
-        let value = value.map(|value| value.to_string()).unwrap_or_default();
+        let value = value.map(|value| BoundedText::<4096>::optional("metadata", value)).transpose();
+        let value = value
+            .map_err(|_| FieldError::new("metadata", "The value of a field has at most 4,096 characters."))?
+            .map(|value| value.map(|value| value.to_string()).unwrap_or_default());
         Ok(Self { key, value, permissions })
     }
 }
@@ -127,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn change(key: &str, value: &str) -> FieldChange {
-        FieldChange::parse(key, value, None).expect("a field")
+        FieldChange::parse(key, Some(value), None).expect("a field")
     }
 
     #[test]
@@ -140,10 +141,10 @@ mod tests {
 
     #[test]
     fn names_and_values_are_bounded() {
-        assert!(FieldChange::parse(" ", "x", None).is_err());
-        assert!(FieldChange::parse(&"x".repeat(257), "x", None).is_err());
-        assert!(FieldChange::parse("x", &"x".repeat(4097), None).is_err());
-        assert_eq!(change(" a ", " b ").value, "b");
+        assert!(FieldChange::parse(" ", Some("x"), None).is_err());
+        assert!(FieldChange::parse(&"x".repeat(257), Some("x"), None).is_err());
+        assert!(FieldChange::parse("x", Some(&"x".repeat(4097)), None).is_err());
+        assert_eq!(change(" a ", " b ").value.as_deref(), Some("b"));
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_field_is_checked_without_a_panic(key in any::<String>(), value in any::<String>()) {
-            let _ = FieldChange::parse(&key, &value, None);
+            let _ = FieldChange::parse(&key, Some(&value), None);
         }
     }
 }

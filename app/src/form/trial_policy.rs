@@ -58,8 +58,7 @@ impl TrialPolicyForm {
 /// Parses the length. Unlike a product, a policy always has one.
 fn parse_length(text: &str) -> Result<Seconds, FieldError> {
     let invalid = || {
-        let message =
-            "Enter how long a trial lasts, such as 14 days, 2 weeks or 36 hours; at most 3,650 days.";
+        let message = "Enter how long a trial lasts, such as 14 days, 2 weeks or 36 hours; at most 68 years.";
         FieldError::new("trial_days", message)
     };
     let trial = TrialRules::parse(text, "").map_err(|_| invalid())?;

@@ -20,8 +20,8 @@ pub struct MetadataPair {
 pub struct GivenPair {
     /// The name.
     pub key: String,
-    /// The value.
-    pub value: String,
+    /// The value; `None` keeps the stored value. A new field is empty then.
+    pub value: Option<String>,
     /// Who sees it; `None` keeps the stored visibility. A new field is seen by the seller alone.
     pub visibility: Option<Visibility>,
 }
@@ -41,7 +41,7 @@ pub fn merge_pairs(stored: &[MetadataPair], given: &[GivenPair]) -> Result<Vec<M
         if pair.key.is_empty() || pair.key.chars().count() > MAX_NAME_LEN {
             return Err(invalid("The key of a metadata field has 1 to 256 characters."));
         }
-        if pair.value.chars().count() > MAX_VALUE_LEN {
+        if pair.value.as_ref().is_some_and(|value| value.chars().count() > MAX_VALUE_LEN) {
             return Err(invalid("The value of a metadata field has at most 4,096 characters."));
         }
         if given[n + 1..].iter().any(|later| is_same(&later.key, &pair.key)) {
@@ -51,7 +51,7 @@ pub fn merge_pairs(stored: &[MetadataPair], given: &[GivenPair]) -> Result<Vec<M
         let default = known.map_or_else(Visibility::default, |known| known.visibility);
         let next = MetadataPair {
             key: known.map_or(&pair.key, |known| &known.key).clone(),
-            value: pair.value.clone(),
+            value: pair.value.as_ref().or(known.map(|known| &known.value)).cloned().unwrap_or_default(),
             visibility: pair.visibility.unwrap_or(default),
         };
         added += usize::from(known.is_none());
@@ -71,7 +71,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn given(key: &str, value: &str, visibility: Option<Visibility>) -> GivenPair {
-        GivenPair { key: key.into(), value: value.into(), visibility }
+        GivenPair { key: key.into(), value: Some(value.into()), visibility }
     }
 
     fn stored(key: &str, value: &str) -> MetadataPair {
@@ -87,6 +87,9 @@ mod tests {
         );
         let new = MetadataPair { key: "new".into(), value: String::new(), visibility: Visibility::default() };
         assert_eq!(changed, Ok(vec![stored("Order", "2"), new]));
+        let shown = GivenPair { value: None, ..given("PLAN", "", Some(Visibility::default())) };
+        let kept = MetadataPair { visibility: Visibility::default(), ..stored("plan", "team") };
+        assert_eq!(merge_pairs(&known, &[shown]), Ok(vec![kept]));
         let hidden = merge_pairs(&known, &[given("plan", "team", Some(Visibility::default()))]);
         assert_eq!(hidden.map(|changed| changed.len()), Ok(1));
         assert_eq!(

@@ -234,6 +234,41 @@ impl RuleOverrides {
         changed
     }
 
+    /// Sets what is given, also if it is in force anyway: a value given at creation is the license's own
+    /// (management API, section 3.1).
+    #[allow(clippy::clone_on_copy, reason = "some of the fields are lists")]
+    pub fn set_own(&mut self, given: &Self) {
+        macro_rules! set {
+            ($($field:ident),+ $(,)?) => {$(
+                if given.$field.is_some() {
+                    self.$field = given.$field.clone();
+                }
+            )+};
+        }
+        set!(
+            allow_vm,
+            allow_container,
+            user_locked,
+            deactivations,
+            sync_interval,
+            sync_grace,
+            kind,
+            lease,
+            interval,
+            start,
+            fingerprint_matching,
+            leasing_strategy,
+            floating_clients,
+            clock_offset,
+            expiring_soon,
+            client_lease,
+            discards_addresses,
+            ip_ranges,
+            ip_addresses,
+            denied_addresses,
+        );
+    }
+
     /// Returns every rule of a template as a license's own, for a license whose template is not its product's.
     #[must_use]
     pub fn copy_of(template: &RulesInForce) -> Self {
@@ -300,6 +335,17 @@ mod tests {
             RuleOverrides { allow_vm: Some(true), interval: Some("P12M".into()), ..RuleOverrides::default() };
         assert_eq!(own.apply(&given, &template()), ["virtual machines"]);
         assert_eq!(own, RuleOverrides { allow_vm: Some(true), ..RuleOverrides::default() });
+    }
+
+    #[test]
+    fn a_value_given_at_creation_is_the_license_s_own() {
+        let mut own = RuleOverrides::default();
+        own.set_own(&RuleOverrides::copy_of(&template()));
+        assert_eq!(own, RuleOverrides::copy_of(&template()));
+        let other = RulesInForce::default();
+        assert_eq!(own.merge(other.clone()).machines, template().machines);
+        own.set_own(&RuleOverrides::default());
+        assert_eq!(own.merge(other).machines, template().machines);
     }
 
     #[test]

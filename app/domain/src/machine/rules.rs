@@ -6,20 +6,20 @@ use super::{Fingerprint, Machine};
 use crate::license::Limit;
 use crate::{FieldError, Period, duration};
 
-/// Longest duration: ten years, in seconds.
-const MAX_SECONDS: u32 = 315_360_000;
+/// Longest duration, in seconds: 68 years. Programs send the largest 32-bit number for "never".
+const MAX_SECONDS: u32 = i32::MAX.unsigned_abs();
 const SECONDS_PER_DAY: u32 = 86_400;
 /// Separates fingerprint and user in a user-locked subject. A fingerprint contains no
 /// control characters, so it cannot contain the separator.
 const SUBJECT_SEPARATOR: char = '\u{1f}';
 
-/// A duration in whole seconds, at most ten years.
+/// A duration in whole seconds, at most 68 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seconds(u32);
 
 impl Seconds {
-    /// Creates a duration, capped at ten years.
+    /// Creates a duration, capped at 68 years.
     #[must_use]
     pub const fn new(seconds: u32) -> Self {
         Self(if seconds > MAX_SECONDS { MAX_SECONDS } else { seconds })
@@ -28,7 +28,7 @@ impl Seconds {
     /// Parses a duration such as `2 hours`, or a bare number of seconds; an empty text is `None`.
     ///
     /// # Errors
-    /// Returns [`FieldError`] unless the text is a duration from 1 second to ten years.
+    /// Returns [`FieldError`] unless the text is a duration from 1 second to 68 years.
     pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -38,7 +38,7 @@ impl Seconds {
             Some(seconds) if (1..=MAX_SECONDS).contains(&seconds) => Ok(Some(Self(seconds))),
             _ => Err(FieldError::new(
                 field,
-                "This is a duration such as 90 minutes, 2 hours or 7 days, of at most ten years, or empty.",
+                "This is a duration such as 90 minutes, 2 hours or 7 days, of at most 68 years, or empty.",
             )),
         }
     }
@@ -46,7 +46,7 @@ impl Seconds {
     /// Parses a duration that a form showed: a program may have set none at all, which forms do not take.
     ///
     /// # Errors
-    /// Returns [`FieldError`] unless the text is a duration of at most ten years or empty.
+    /// Returns [`FieldError`] unless the text is a duration of at most 68 years or empty.
     pub fn parse_shown(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         if duration::parse(input) == Some(0) { Ok(Some(Self(0))) } else { Self::parse(field, input) }
     }
@@ -95,7 +95,7 @@ pub struct TrialRules {
 }
 
 impl TrialRules {
-    /// Creates rules of a number of days, capped at ten years.
+    /// Creates rules of a number of days, capped at 68 years.
     #[must_use]
     pub const fn of_days(days: u32, limit: Limit) -> Self {
         Self { length: Seconds::new(days.saturating_mul(SECONDS_PER_DAY)), limit }
@@ -105,13 +105,13 @@ impl TrialRules {
     /// empty duration disables trials. A month has 30 days here, a year 365.
     ///
     /// # Errors
-    /// Returns [`FieldError`] unless the duration has 1 second to ten years and the limit is valid.
+    /// Returns [`FieldError`] unless the duration has 1 second to 68 years and the limit is valid.
     pub fn parse(length: &str, limit: &str) -> Result<Option<Self>, FieldError> {
         let limit = Limit::parse("trial_limit", limit)?;
         let invalid = || {
             FieldError::new(
                 "trial_days",
-                "This is a duration such as 14 days or 2 weeks, of at most 3,650 days, or empty for no trials.",
+                "This is a duration such as 14 days or 2 weeks, of at most 68 years, or empty for no trials.",
             )
         };
         let length = length.trim();
@@ -248,7 +248,7 @@ mod tests {
     fn trial_rules_are_parsed_from_two_fields() {
         assert_eq!(TrialRules::parse("", "5"), Ok(None));
         assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules::of_days(14, Limit::UNLIMITED))));
-        for bad in ["0", "x", "3651", "-1", "11 years", "0 seconds", "99999999999"] {
+        for bad in ["0", "x", "24856", "-1", "69 years", "0 seconds", "99999999999"] {
             assert!(TrialRules::parse(bad, "").is_err(), "{bad}");
         }
         let trial = |text| TrialRules::parse(text, "").expect("a duration").expect("a trial");
@@ -264,8 +264,9 @@ mod tests {
         assert_eq!(seconds(" "), Ok(None));
         assert_eq!(seconds("3600"), Ok(Some(3600)));
         assert_eq!(seconds("90 min"), Ok(Some(5400)));
-        assert_eq!(seconds("10 years"), Ok(Some(MAX_SECONDS)));
-        for bad in ["0", "0 days", "11 years", "soon"] {
+        assert_eq!(seconds("68 years"), Ok(Some(68 * 31_536_000)));
+        assert_eq!(seconds("2147483647"), Ok(Some(MAX_SECONDS)));
+        for bad in ["0", "0 days", "2147483648", "69 years", "soon"] {
             assert_eq!(seconds(bad).map_err(|e| e.field), Err("lease"), "{bad}");
         }
     }

@@ -85,6 +85,6 @@ pub async fn edit(service: &Service, actor: &Actor, id: CustomerId, edit: Custom
 
 fn metadata_change(metadata: Option<Metadata>) -> Result<MetadataChange> {
     let Some(metadata) = metadata else { return Ok(MetadataChange::default()) };
-    let fields = metadata.iter().map(|(key, value)| FieldChange::parse(key, value, None));
+    let fields = metadata.iter().map(|(key, value)| FieldChange::parse(key, Some(value), None));
     Ok(MetadataChange::Replace(fields.collect::<std::result::Result<_, _>>()?))
 }

@@ -93,11 +93,12 @@ pub(super) async fn merge(
             (None, Some(known)) => known.view_permissions.clone(),
             (None, None) => String::new(),
         };
+        let value = change.value.as_deref().or(known.map(|known| known.value.as_str())).unwrap_or_default();
         match known {
-            Some(known) if known.value == change.value && known.view_permissions == permissions => continue,
+            Some(known) if known.value == value && known.view_permissions == permissions => continue,
             Some(known) => {
                 let mut update = known.clone().into_active_model();
-                set_value(&mut update, &change.value);
+                set_value(&mut update, value);
                 update.view_permissions = Set(permissions);
                 update.updated_at = Set(txn.now().millis());
                 update.update(txn.conn()).await?;
@@ -105,7 +106,7 @@ pub(super) async fn merge(
             None => {
                 count += 1;
                 check_count(count)?;
-                let row = new_row(txn, (account, customer), change.key.as_str(), &change.value, permissions);
+                let row = new_row(txn, (account, customer), change.key.as_str(), value, permissions);
                 Entity::insert(row).exec_without_returning(txn.conn()).await?;
             }
         }

@@ -58,7 +58,7 @@ pub(super) fn new_license(
         Some(template) if has_own_template => RuleOverrides::copy_of(&convert::rules_of_template(template)),
         _ => RuleOverrides::default(),
     };
-    rules.apply(&terms.rules, &of_product);
+    rules.set_own(&terms.rules);
     rules.echoed.clone_from(&terms.rules.echoed);
     let created = terms.created_at.unwrap_or(now);
     let product_meters = convert::json_or_default(Some(&product.meters));

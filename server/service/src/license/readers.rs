@@ -48,7 +48,7 @@ pub(super) fn with_readers(stored: &[MetadataPair], readers: MetadataReaders) ->
     };
     let given = |pair: &MetadataPair| GivenPair {
         key: pair.key.clone(),
-        value: pair.value.clone(),
+        value: None,
         visibility: Some(Visibility {
             activation: apps.contains(&pair.key),
             user: customer.contains(&pair.key),

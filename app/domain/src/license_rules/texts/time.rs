@@ -2,9 +2,7 @@
 
 use crate::{FieldError, duration};
 
-/// Ten years, in seconds: the longest sync, grace time and lease.
-pub const MAX_RULE_SECONDS: i64 = 315_360_000;
-/// The longest clock offset and notice of an expiry, in seconds: 68 years.
+/// The longest time of a rule, in seconds: 68 years.
 pub const MAX_SECONDS: i64 = i32::MAX as i64;
 const SECONDS_PER_YEAR: i64 = 31_536_000;
 
@@ -24,14 +22,14 @@ pub struct TimeField {
 impl TimeField {
     /// The interval between two syncs.
     pub const SYNC_INTERVAL: Self =
-        Self { name: "sync_interval", special: 0, word: "none", max: MAX_RULE_SECONDS };
+        Self { name: "sync_interval", special: 0, word: "none", max: MAX_SECONDS };
     /// The time without a sync.
     pub const SYNC_GRACE: Self =
-        Self { name: "sync_grace", special: -1, word: "unlimited", max: MAX_RULE_SECONDS };
+        Self { name: "sync_grace", special: -1, word: "unlimited", max: MAX_SECONDS };
     /// The clock skew that clients tolerate.
     pub const CLOCK_OFFSET: Self = Self { name: "clock_offset", special: -1, word: "any", max: MAX_SECONDS };
     /// The lease.
-    pub const LEASE: Self = Self { name: "lease", special: 0, word: "none", max: MAX_RULE_SECONDS };
+    pub const LEASE: Self = Self { name: "lease", special: 0, word: "none", max: MAX_SECONDS };
     /// How long before its expiry a license expires soon.
     pub const EXPIRING_SOON: Self =
         Self { name: "expiring_soon", special: 0, word: "none", max: MAX_SECONDS };

@@ -38,7 +38,7 @@ pub fn named(first: &str, last: &str, email: &str) -> NewCustomer {
 
 /// The fields of metadata, by name and value.
 pub fn fields(pairs: &[(&str, &str)]) -> Vec<FieldChange> {
-    pairs.iter().map(|(key, value)| FieldChange::parse(key, value, None).unwrap()).collect()
+    pairs.iter().map(|(key, value)| FieldChange::parse(key, Some(value), None).unwrap()).collect()
 }
 
 /// The tags of a list with commas.

@@ -136,7 +136,7 @@ fn terms(n: i64) -> NewTerms {
         metadata: (0..n % 3)
             .map(|m| GivenPair {
                 key: format!("{}{m}", ["K", "k", "Ä", "ä"][at(n)]),
-                value: ["V0", "v0", "Über 1%", "über 1%"][at(n + m)].to_owned(),
+                value: Some(["V0", "v0", "Über 1%", "über 1%"][at(n + m)].to_owned()),
                 visibility: None,
             })
             .collect(),

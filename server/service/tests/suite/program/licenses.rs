@@ -17,7 +17,7 @@ use super::{edited, made, of_product};
 use test_support::{member, on_both_databases, seller, texts};
 
 fn pair(key: &str, value: &str) -> GivenPair {
-    GivenPair { key: key.into(), value: value.into(), visibility: Some(Visibility::ACTIVATION) }
+    GivenPair { key: key.into(), value: Some(value.into()), visibility: Some(Visibility::ACTIVATION) }
 }
 
 fn key(text: &str) -> IssuedKey {

@@ -106,7 +106,7 @@ on_both_databases! {
         let clock = Clock::manual(Timestamp::from_day(20_000));
         let service = db.open_at(clock.clone()).await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
-        let pair = |key: &str, value: &str| GivenPair { key: key.into(), value: value.into(), visibility: None };
+        let pair = |key: &str, value: &str| GivenPair { key: key.into(), value: Some(value.into()), visibility: None };
         for (n, name) in NAMES.into_iter().enumerate() {
             clock.set(Timestamp::from_day(20_000 + i32::try_from(n / 2).unwrap()));
             let metadata = match n % 3 {

@@ -62,7 +62,7 @@ on_both_databases! {
     async fn readers_of_fields_are_changed_by_lists_of_names(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let pair = |key: &str| GivenPair { key: key.into(), value: "1".into(), visibility: None };
+        let pair = |key: &str| GivenPair { key: key.into(), value: Some("1".into()), visibility: None };
         let record = made(&service, &ada, NewTerms { metadata: vec![pair("a"), pair("b")], ..NewTerms::default() }).await;
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let readers = |apps: &[&str], shown: &[&str]| EditLicense {

@@ -126,7 +126,7 @@ on_both_databases! {
         let terms = NewTerms { template: Some(template.id), ..NewTerms::default() };
         let refused = create(&service, &ada.actor, CreateLicense { product: ada.product.id, terms: terms.clone() }).await.unwrap();
         assert_eq!(refused.map(|record| record.id), Err(LicenseRefusal::MissingMetadata("order_id".into())));
-        let order = domain::license::GivenPair { key: "Order_ID".into(), value: "1".into(), visibility: None };
+        let order = domain::license::GivenPair { key: "Order_ID".into(), value: Some("1".into()), visibility: None };
         let record = made(&service, &ada, NewTerms { metadata: vec![order], ..terms }).await;
         assert!(record.key.expose().starts_with("TPL-") && record.key.expose().len() == 20);
         assert_eq!((record.template, record.machine_limit), (template.id, Limit::new(6)));

@@ -108,7 +108,7 @@ pub(super) async fn show(
 /// The machines of the organization's licenses.
 #[utoipa::path(get, path = "/v3/organizations/{id}/activations", tag = "Activations",
     operation_id = "listOrganizationActivations",
-    security(("bearer" = ["activation:read"])),
+    security(("bearer" = ["organization:read", "activation:read"])),
     params(("id" = uuid::Uuid, Path, description = "The organization's id."), ListParameters, IncludeParameter),
     responses((status = 200, description = "A page of activations.", body = Vec<ActivationView>)))]
 pub(super) async fn of_organization(
@@ -117,6 +117,7 @@ pub(super) async fn of_organization(
     Id(id): Id,
     query: ListQuery,
 ) -> Result<Response> {
+    caller.require(Scope::ORGANIZATION_READ)?;
     caller.require(Scope::ACTIVATION_READ)?;
     let (mut list, included) = (query.parse(&TABLE)?, included(query.parameters())?);
     organization::show(&service, caller.actor(), OrganizationId(id)).await?;

@@ -190,7 +190,7 @@ pub(in crate::api::management_api) fn read_metadata(fields: &Fields) -> Result<V
     let pair = |item: &Fields| {
         Ok(GivenPair {
             key: item.required_string("key", 1..=256)?,
-            value: item.scalar_text("value", 1..=4096)?.value().unwrap_or_default(),
+            value: item.scalar_text("value", 1..=4096)?.change_or_default(),
             visibility: read_visibility(item)?,
         })
     };

@@ -37,7 +37,7 @@ pub struct GivenMeter {
     allowed_uses: i64,
     /// Whether the uses of an activation return when it ends.
     floating: Option<bool>,
-    /// Who sees it, beside the seller. Without it, a new one is for the seller alone.
+    /// Who sees it, beside the seller. Without it, apps see a new one.
     view_permissions: Option<Vec<ViewPermission>>,
     /// `true` is `activation` alone. `viewPermissions` wins over it.
     visible: Option<bool>,

@@ -16,8 +16,6 @@ pub const MAX_INT: i64 = i32::MAX as i64;
 const MIN_SYNC_SECONDS: i64 = 180;
 /// The clock offset when the check is switched on without one, in seconds: a day.
 const DEFAULT_OFFSET: i32 = 86_400;
-/// Seconds of the longest duration of a rule: ten years.
-pub const MAX_RULE_SECONDS: i64 = 315_360_000;
 
 /// What an object shows now. A value that equals it is no change, whatever its range.
 #[derive(Clone, Copy)]
@@ -53,9 +51,9 @@ impl RulesInput {
             user_locked: fields.boolean("userLocked")?,
             deactivations: fields.integer("allowedDeactivations", -1..=MAX_INT)?,
             sync_interval: read_sync_interval(fields, in_force)?,
-            sync_grace: fields.integer("serverSyncGracePeriod", -1..=MAX_RULE_SECONDS)?,
+            sync_grace: fields.integer("serverSyncGracePeriod", -1..=MAX_INT)?,
             kind: read_kind(fields)?,
-            lease: read_unsigned(fields, "leaseDuration", -1, MAX_RULE_SECONDS)?,
+            lease: read_unsigned(fields, "leaseDuration", -1, MAX_INT)?,
             interval: own_interval,
             interval_seconds: None,
             start,
@@ -132,10 +130,10 @@ fn read_unsigned(fields: &Fields, name: &str, min: i64, max: i64) -> Result<Opti
 
 fn read_sync_interval(fields: &Fields, in_force: Option<&RulesInForce>) -> Result<Option<u32>> {
     let shown = in_force.map(|rules| rules.machines.sync.interval.map_or(0, |time| i64::from(time.get())));
-    let number = fields.integer("serverSyncInterval", 0..=MAX_RULE_SECONDS)?;
+    let number = fields.integer("serverSyncInterval", 0..=MAX_INT)?;
     match number {
         Some(number) if number < MIN_SYNC_SECONDS && shown != Some(number) => {
-            let requirement = format!("must be a whole number from {MIN_SYNC_SECONDS} to {MAX_RULE_SECONDS}");
+            let requirement = format!("must be a whole number from {MIN_SYNC_SECONDS} to {MAX_INT}");
             Err(fields.error("serverSyncInterval", &requirement))
         }
         number => Ok(number.map(|number| u32::try_from(number).unwrap_or(0))),

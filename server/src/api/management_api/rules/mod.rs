@@ -5,8 +5,6 @@ mod input;
 mod output;
 mod schema;
 
-pub(super) use input::{
-    MAX_INT, MAX_RULE_SECONDS, RulesInput, Shown, read_addresses, read_words, refuse_countries,
-};
+pub(super) use input::{MAX_INT, RulesInput, Shown, read_addresses, read_words, refuse_countries};
 pub(super) use output::{RulesObject, key_prefix, texts};
 pub(super) use schema::{FingerprintMatchingStrategy, GivenRules};

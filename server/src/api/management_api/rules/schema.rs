@@ -95,10 +95,10 @@ pub struct GivenRules {
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     allowed_floating_clients: Option<i32>,
     /// How long an app runs without a sync, in seconds; -1 is without end.
-    #[schema(minimum = -1, maximum = 315_360_000)]
+    #[schema(minimum = -1, maximum = 2_147_483_647)]
     server_sync_grace_period: Option<i32>,
     /// Time between syncs, in seconds.
-    #[schema(minimum = 180, maximum = 315_360_000)]
+    #[schema(minimum = 180, maximum = 2_147_483_647)]
     server_sync_interval: Option<i32>,
     /// How far the clock of a machine may be off, in seconds; -1 checks no clock.
     #[schema(minimum = -1, maximum = 2_147_483_647)]
@@ -109,7 +109,7 @@ pub struct GivenRules {
     #[schema(minimum = 0, maximum = 2_147_483_647)]
     expiring_soon_event_offset: Option<i32>,
     /// The lease of a floating license, in seconds; 0 and -1 are unlimited.
-    #[schema(minimum = -1, maximum = 315_360_000)]
+    #[schema(minimum = -1, maximum = 2_147_483_647)]
     lease_duration: Option<i32>,
     /// What holds a lease.
     leasing_strategy: Option<LeasingStrategy>,

@@ -8,16 +8,14 @@ use service::trial_policy::TrialPolicyChange;
 
 use crate::api::management_api::body::Fields;
 use crate::api::management_api::error::{ManagementError, Result};
-use crate::api::management_api::rules::{
-    MAX_INT, MAX_RULE_SECONDS, read_addresses, read_words, refuse_countries,
-};
+use crate::api::management_api::rules::{MAX_INT, read_addresses, read_words, refuse_countries};
 
 /// Reads a policy to make, or a change of one.
 pub(super) fn read(fields: &Fields) -> Result<TrialPolicyChange> {
     refuse_countries(fields)?;
     let name = fields.string("name", 1..=256)?.value();
     let name = name.map(|name| BoundedText::parse("name", &name)).transpose();
-    let length = fields.integer("trialLength", 1..=MAX_RULE_SECONDS)?;
+    let length = fields.integer("trialLength", 1..=MAX_INT)?;
     let (ip_ranges, ip_addresses, denied_addresses) = read_addresses(fields)?;
     Ok(TrialPolicyChange {
         name: name.map_err(|error| ManagementError::Validation(error.message))?,

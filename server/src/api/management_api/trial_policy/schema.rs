@@ -14,7 +14,7 @@ pub(super) struct NewTrialPolicy {
     #[schema(min_length = 1, max_length = 256)]
     name: String,
     /// How long a trial lasts, in seconds.
-    #[schema(minimum = 1, maximum = 315_360_000)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     trial_length: u32,
     /// Machines that may try a product; -1 is unlimited.
     #[schema(minimum = -1, maximum = 2_147_483_647)]
@@ -48,7 +48,7 @@ pub(super) struct TrialPolicyChange {
     #[schema(min_length = 1, max_length = 256)]
     name: Option<String>,
     /// How long a trial lasts, in seconds.
-    #[schema(minimum = 1, maximum = 315_360_000)]
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
     trial_length: Option<u32>,
     /// Machines that may try a product; -1 is unlimited.
     #[schema(minimum = -1, maximum = 2_147_483_647)]

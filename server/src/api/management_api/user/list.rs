@@ -96,7 +96,7 @@ async fn answer_customers(
 /// List the users of an organization
 #[utoipa::path(get, path = "/v3/organizations/{id}/users", tag = "Users",
     operation_id = "listOrganizationUsers",
-    security(("bearer" = ["organization:read"])),
+    security(("bearer" = ["organization:read", "user:read"])),
     params(("id" = Uuid, Path, description = "The organization's id."), OfOrganizationParameters),
     responses((status = 200, description = "A page of users.", body = Vec<UserView>)))]
 pub(super) async fn of_organization(
@@ -106,6 +106,7 @@ pub(super) async fn of_organization(
     query: ListQuery,
 ) -> Result<Response> {
     caller.require(Scope::ORGANIZATION_READ)?;
+    caller.require(Scope::USER_READ)?;
     let list = query.parse(&TABLE)?;
     organization::show(&service, caller.actor(), OrganizationId(id)).await?;
     let (_, mut request) = split_user_type(&list.request);

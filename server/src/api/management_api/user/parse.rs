@@ -123,11 +123,7 @@ fn metadata(fields: &Fields) -> Result<Vec<FieldChange>> {
 
 fn pair(fields: &Fields) -> Result<FieldChange> {
     let key = fields.required_string("key", 1..=256)?;
-    let value = match fields.scalar_text("value", 0..=4096)? {
-        Given::Absent => return Err(fields.error("value", "is required")),
-        Given::Clear => String::new(),
-        Given::Value(value) => value,
-    };
+    let value = fields.scalar_text("value", 0..=4096)?.change_or_default();
     let permissions = match fields.strings("viewPermissions", 10, 1..=64)? {
         Given::Absent => fields
             .boolean("visible")?
@@ -135,7 +131,7 @@ fn pair(fields: &Fields) -> Result<FieldChange> {
         Given::Clear => Some(Vec::new()),
         Given::Value(words) => Some(parse_permissions(fields, &words)?),
     };
-    Ok(FieldChange::parse(&key, &value, permissions).map_err(Error::from)?)
+    Ok(FieldChange::parse(&key, value.as_deref(), permissions).map_err(Error::from)?)
 }
 
 fn parse_permissions(fields: &Fields, words: &[String]) -> Result<Vec<ViewPermission>> {

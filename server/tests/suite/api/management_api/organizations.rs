@@ -1,9 +1,10 @@
 //! `/organizations`.
 
+use domain::Scope;
 use domain::permission::Role;
 use serde_json::json;
 
-use super::{call, json as body_of, refusal, token_of_role};
+use super::{call, json as body_of, refusal, token_of_role, token_with};
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, seller};
 
@@ -58,4 +59,32 @@ async fn organizations_are_made_changed_and_deleted() {
     assert_eq!(call(&app, &token, "DELETE", &uri, "").await.status_and_body(), (204, ""));
     let left = body_of(&call(&app, &token, "GET", "/v3/users?email=bea@x.example", "").await);
     assert_eq!((&left[0]["organizationId"], &left[0]["organization"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test]
+async fn lists_of_an_organization_need_the_scope_of_what_they_list() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let owner = token_of_role(&app, &ada, Role::Owner).await;
+    let body = r#"{"name":"Initech","email":"it@initech.example"}"#;
+    let uri = call(&app, &owner, "POST", ORGANIZATIONS, body).await.header("location").to_owned();
+    for (list, scope) in [
+        ("users", Scope::USER_READ),
+        ("licenses", Scope::LICENSE_READ),
+        ("activations", Scope::ACTIVATION_READ),
+    ] {
+        let uri = format!("{uri}/{list}");
+        for (scopes, status) in [
+            (vec![Scope::ORGANIZATION_READ], 403),
+            (vec![scope], 403),
+            (vec![Scope::ORGANIZATION_READ, scope], 200),
+        ] {
+            let token = token_with(&app, &ada, &scopes).await;
+            assert_eq!(
+                call(&app, &token, "GET", &uri, "").await.status.as_u16(),
+                status,
+                "{list} {scopes:?}"
+            );
+        }
+    }
 }
