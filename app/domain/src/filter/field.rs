@@ -76,6 +76,8 @@ pub enum FieldKind {
     Text(Folding),
     /// An e-mail address: a text, in which a space is read as `+`, because clients send it unencoded.
     Email,
+    /// A period of ISO 8601, compared in its shortest form: `P12M` equals `P1Y`.
+    Period,
     /// One of some words, in any case.
     Enumeration(&'static [&'static str]),
     /// A whole number.
@@ -105,7 +107,7 @@ impl FieldKind {
             Self::Integer | Self::Time => &[Equal, NotEqual, Greater, AtLeast, Less, AtMost],
             Self::Boolean => &[Equal, NotEqual],
             Self::Key => &[Equal, NotEqual, In, NotIn, EndsWith],
-            Self::Text(_) | Self::Email | Self::PairKey | Self::PairValue => {
+            Self::Text(_) | Self::Email | Self::Period | Self::PairKey | Self::PairValue => {
                 &[Equal, NotEqual, StartsWith, EndsWith, Contains, NotContains, In, NotIn]
             }
         }

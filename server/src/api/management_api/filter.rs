@@ -5,7 +5,7 @@ use domain::filter::{FieldKind, Filter, FilterField, Operator, parse_filter};
 use super::error::{ManagementError, Result};
 
 /// Older names of conditions: parameter, field and operator. A table without the field does not have them.
-const ALIASES: [(&str, &str, Operator); 7] = [
+const ALIASES: [(&str, &str, Operator); 8] = [
     ("metadataKey", "metadata.key", Operator::Equal),
     ("metadataValue", "metadata.value", Operator::Equal),
     ("createdAfter", "createdAt", Operator::AtLeast),
@@ -13,6 +13,7 @@ const ALIASES: [(&str, &str, Operator); 7] = [
     ("lastSeenAfter", "lastSeenAt", Operator::AtLeast),
     ("lastSeenBefore", "lastSeenAt", Operator::AtMost),
     ("licenseKey", "license.key", Operator::Equal),
+    ("licensePolicyId", "licenseTemplateId", Operator::Equal),
 ];
 
 /// The conditions that a query string has so far. Values of one list are collected from several parameters.
@@ -57,6 +58,8 @@ impl<'a> FilterParser<'a> {
         if brackets.len() > 2 || (brackets.len() == 2 && !in_brackets.is_some_and(Operator::takes_list)) {
             return Err(unknown_operator(name, &brackets.join("][")));
         }
+        // The value of a name that means "equal" may hold an operator, as that of the field itself.
+        let of_alias = of_alias.filter(|operator| *operator != Operator::Equal);
         let (operator, text) = match in_brackets.or(of_alias) {
             Some(operator) => (operator, value),
             None => split_operator(field, value),
@@ -133,7 +136,8 @@ mod tests {
     static NAME: FilterField = FilterField::text("name");
     static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey);
     static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue);
-    static FIELDS: [&FilterField; 5] = [&ID, &CREATED, &NAME, &KEY, &VALUE];
+    static TEMPLATE: FilterField = FilterField::id("licenseTemplateId");
+    static FIELDS: [&FilterField; 6] = [&ID, &CREATED, &NAME, &KEY, &VALUE, &TEMPLATE];
 
     fn parse(query: &str) -> Result<Vec<(String, &'static str, Vec<String>)>> {
         let query = QueryParameters::parse(query)?;
@@ -188,6 +192,14 @@ mod tests {
             ("metadata.key".to_owned(), "eq", vec!["order_id".to_owned()])
         );
         assert_eq!(one("metadataKey[nin]=a,b"), ("metadata.key".to_owned(), "nin", list(&["a", "b"])));
+        for (query, operator) in [
+            (format!("licensePolicyId={id}"), "eq"),
+            (format!("LICENSEPOLICYID[in]={id}"), "in"),
+            (format!("licensePolicyId=ne%20{id}"), "ne"),
+        ] {
+            let template = ("licenseTemplateId".to_owned(), operator, vec![id.to_owned()]);
+            assert_eq!(one(&query), template, "{query}");
+        }
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn positive_condition(backend: DatabaseBackend, filter: &Filter, expr: &Expr) ->
 fn compared(backend: DatabaseBackend, kind: FieldKind, expr: &Expr) -> Expr {
     match kind {
         FieldKind::Text(folding) => folded(backend, folding, expr.clone()),
-        FieldKind::Email | FieldKind::PairKey | FieldKind::PairValue => {
+        FieldKind::Email | FieldKind::Period | FieldKind::PairKey | FieldKind::PairValue => {
             folded(backend, Folding::Ascii, expr.clone())
         }
         _ => expr.clone(),

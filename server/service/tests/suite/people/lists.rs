@@ -174,6 +174,7 @@ on_both_databases! {
         };
         let memory = Memory::new(&ORGANIZATION_FIELDS, &NAMED_SORTS, rows.iter().map(organization_row).collect());
         memory.assert_agrees(80, &list).await;
+        memory.assert_found_by_id(&[service::new_id()], &list).await;
         let rows = tag::list(&service, &ada.actor, &all).await.unwrap().items;
         assert_eq!(rows.len(), NAMES.len());
         let list = async |request: ListRequest| {
@@ -181,6 +182,7 @@ on_both_databases! {
         };
         let memory = Memory::new(&NAMED_FIELDS, &NAMED_SORTS, rows.iter().map(tag_row).collect());
         memory.assert_agrees(80, &list).await;
+        memory.assert_found_by_id(&[service::new_id()], &list).await;
         let rows = member::list_records(&service, &ada.actor, &all).await.unwrap().items;
         assert_eq!(rows.len(), 5);
         let list = async |request: ListRequest| {

@@ -37,7 +37,7 @@ static FIELDS: [FilterField; 32] = [
     FilterField::boolean("revoked"),
     FilterField::new("type", FieldKind::Enumeration(&["node-locked", "hosted-floating"])),
     FilterField::integer("validity"),
-    FilterField::text("subscriptionInterval"),
+    FilterField::new("subscriptionInterval", FieldKind::Period),
     FilterField::new("expirationStrategy", FieldKind::Enumeration(&["immediate", "delayed", "rolling"])),
     FilterField::integer("allowedActivations"),
     FilterField::integer("allowedDomains"),

@@ -64,6 +64,7 @@ fn filter(field: &FilterField) -> Parameter {
         }
         FieldKind::Text(_)
         | FieldKind::Email
+        | FieldKind::Period
         | FieldKind::Key
         | FieldKind::PairKey
         | FieldKind::PairValue => Object::with_type(Type::String),

@@ -26,7 +26,7 @@ pub(super) static TABLE: ListTable = ListTable {
             FieldKind::Enumeration(&["node-locked", "hosted-floating", "on-premise-floating"]),
         ),
         FilterField::integer("validity"),
-        FilterField::text("subscriptionInterval"),
+        FilterField::new("subscriptionInterval", FieldKind::Period),
         FilterField::new("subscriptionStartTrigger", FieldKind::Enumeration(&["creation", "activation"])),
         FilterField::new("expirationStrategy", FieldKind::Enumeration(&["immediate", "delayed", "rolling"])),
         FilterField::integer("allowedActivations"),
