@@ -70,7 +70,7 @@ fn parse_value(kind: FieldKind, operator: Operator, text: &str) -> Result<Filter
         FieldKind::Key => Ok(FilterValue::Text(text.to_uppercase())),
         FieldKind::Email => Ok(FilterValue::Text(kind.folding().fold(&text.replace(' ', "+")))),
         FieldKind::Period => Ok(FilterValue::Text(kind.folding().fold(&period_text(operator, text)))),
-        FieldKind::Text(_) | FieldKind::PairKey | FieldKind::PairValue => {
+        FieldKind::Text(_) | FieldKind::PairKey(_) | FieldKind::PairValue(_) => {
             Ok(FilterValue::Text(kind.folding().fold(text)))
         }
     }

@@ -83,14 +83,14 @@ impl<'a> FilterParser<'a> {
     /// # Errors
     /// Returns a validation error that names the parameter as the client wrote it.
     pub fn finish(self) -> Result<Vec<Filter>> {
-        let has_pair_key = self.parts.iter().any(|part| part.field.kind == FieldKind::PairKey);
+        let has_pair_key = self.parts.iter().any(|part| matches!(part.field.kind, FieldKind::PairKey(_)));
         let mut filters = Vec::with_capacity(self.parts.len());
         for part in self.parts {
             let wrong = |requirement: String| {
                 ManagementError::Validation(format!("The {} parameter {requirement}.", part.parameter))
             };
             // Without a key, each value of the account would have to be read.
-            let is_bare_value = part.field.kind == FieldKind::PairValue && !has_pair_key;
+            let is_bare_value = matches!(part.field.kind, FieldKind::PairValue(_)) && !has_pair_key;
             if is_bare_value && !matches!(part.operator, Operator::Equal | Operator::In) {
                 return Err(wrong("needs the metadata.key parameter beside it".to_owned()));
             }
@@ -126,7 +126,7 @@ fn split_operator<'a>(field: &FilterField, value: &'a str) -> (Operator, &'a str
 
 #[cfg(test)]
 mod tests {
-    use domain::filter::FilterValue;
+    use domain::filter::{FilterValue, Folding};
 
     use super::super::query::QueryParameters;
     use super::*;
@@ -134,8 +134,8 @@ mod tests {
     static ID: FilterField = FilterField::id("id");
     static CREATED: FilterField = FilterField::time("createdAt");
     static NAME: FilterField = FilterField::text("name");
-    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey);
-    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue);
+    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii));
+    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii));
     static TEMPLATE: FilterField = FilterField::id("licenseTemplateId");
     static FIELDS: [&FilterField; 6] = [&ID, &CREATED, &NAME, &KEY, &VALUE, &TEMPLATE];
 

@@ -124,19 +124,19 @@ fn of_tags(actor: &Actor, filter: &Filter) -> SelectStatement {
 /// Looks fields up by key and value.
 fn of_pairs(actor: &Actor, filters: &[Filter]) -> Option<SelectStatement> {
     use license_metadata::Column as M;
-    let of = |kind: FieldKind| {
+    let of = |is_part: fn(FieldKind) -> bool| {
         filters.iter().find(|filter| {
-            filter.field.kind == kind && matches!(filter.operator, Operator::Equal | Operator::In)
+            is_part(filter.field.kind) && matches!(filter.operator, Operator::Equal | Operator::In)
         })
     };
-    let value = of(FieldKind::PairValue)?;
+    let value = of(|kind| matches!(kind, FieldKind::PairValue(_)))?;
     let searched: Vec<String> = texts(value).map(folded_value).collect();
     let mut select = Query::select();
     select
         .expr_as(Expr::col(M::LicenseId), "id")
         .from(license_metadata::Entity)
         .and_where(Expr::col(M::AccountId).eq(actor.account.0));
-    if let Some(key) = of(FieldKind::PairKey) {
+    if let Some(key) = of(|kind| matches!(kind, FieldKind::PairKey(_))) {
         let keys: Vec<String> = texts(key).map(str::to_ascii_lowercase).collect();
         select.and_where(Expr::cust("lower(key)").is_in(keys));
     }

@@ -116,8 +116,8 @@ impl Target<'_> {
 
 fn cells_of(row: &Row, pair: Option<&(String, String)>, field: &FilterField) -> Vec<Cell> {
     match field.kind {
-        FieldKind::PairKey => pair.map(|(key, _)| Cell::Text(key.clone())).into_iter().collect(),
-        FieldKind::PairValue => pair.map(|(_, value)| Cell::Text(value.clone())).into_iter().collect(),
+        FieldKind::PairKey(_) => pair.map(|(key, _)| Cell::Text(key.clone())).into_iter().collect(),
+        FieldKind::PairValue(_) => pair.map(|(_, value)| Cell::Text(value.clone())).into_iter().collect(),
         _ => row.cells(field.name),
     }
 }

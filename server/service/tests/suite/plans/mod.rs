@@ -248,14 +248,14 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
 
 /// Runs the use cases of organizations and tags, and the lists of the management API.
 async fn read_people(service: &Service, seller: &Seller) {
-    use domain::filter::{FieldKind, FilterField, ListRequest, ListSort, Operator, parse_filter};
+    use domain::filter::{FieldKind, FilterField, Folding, ListRequest, ListSort, Operator, parse_filter};
     static FIELDS: [FilterField; 10] = [
         FilterField::id("id"),
         FilterField::new("email", FieldKind::Email),
-        FilterField::text("name"),
-        FilterField::text("tag"),
+        FilterField::in_any_case("name"),
+        FilterField::in_any_case("tag"),
         FilterField::id("organizationId"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
         FilterField::id("resourceId"),
         FilterField::id("actorId"),
         FilterField::id("licenseId"),

@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::bounded_text::{BoundedText, Name};
-use domain::filter::{FieldKind, FilterField, ListRequest};
+use domain::filter::{FieldKind, FilterField, Folding, ListRequest};
 use domain::license::GivenPair;
 use domain::machine::Seconds;
 use service::license_template::{self, TemplateChange};
@@ -27,8 +27,8 @@ static PRODUCT_FIELDS: [FilterField; 7] = [
     FilterField::time("updatedAt"),
     FilterField::text("name"),
     FilterField::text("displayName"),
-    FilterField::new("metadata.key", FieldKind::PairKey),
-    FilterField::new("metadata.value", FieldKind::PairValue),
+    FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii)),
+    FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii)),
 ];
 static SORTS: [&str; 3] = ["createdAt", "updatedAt", "name"];
 
