@@ -4,6 +4,7 @@ mod clients;
 mod errors;
 mod objects;
 mod people;
+mod search;
 
 use axum::body::Body;
 use domain::bounded_text::Name;
