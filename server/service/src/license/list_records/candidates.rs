@@ -12,8 +12,8 @@ use super::{lookup, of_template, search};
 use crate::store::entity::{activations, customers, license_metadata, licenses, organizations, tags};
 use crate::{Actor, Result, Service};
 
-/// Returns the licenses that the search finds or one of the conditions names, of which the others are looked for. `None`
-/// if there is no search and no condition names at most 10,000. Licenses of other accounts may be among them.
+/// Returns the licenses that the search finds or one of the conditions names, of which the others are looked for.
+/// `None` if there is no search and no condition names at most 10,000. Licenses of other accounts may be among them.
 ///
 /// # Errors
 /// Returns an error of the field `filter` if neither the search nor a condition names few licenses, or an error of the

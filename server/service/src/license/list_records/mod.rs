@@ -1,8 +1,8 @@
 //! Lists of licenses for programs: any filters, in one of four orders, at constant cost.
 //!
-//! A condition that names few licenses, such as a key, comes first ([`candidates`]), and so does a [`search`]. Otherwise the list scans an
-//! index in its order, and applies the other conditions to at most 10,000 licenses. A page that needs more asks
-//! the program for a narrower filter.
+//! A [`search`], or a condition that names few licenses, such as a key, comes first ([`candidates`]). Otherwise the
+//! list scans an index in its order, and applies the other conditions to at most 10,000 licenses. A page that needs
+//! more asks the program for a narrower filter.
 
 mod candidates;
 mod columns;

@@ -39,7 +39,7 @@ struct TagRow {
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub(in super::super) async fn keep_found(
+pub(in crate::license::list_records) async fn keep_found(
     service: &Service,
     licenses: Vec<Uuid>,
     words: &[Word],

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::listing::{MAX_WORDS, SearchWords};
 
 /// A word of a search, with what it may mean.
-pub(in super::super) struct Word {
+pub(in crate::license::list_records) struct Word {
     words: SearchWords,
     text: SearchText,
 }
