@@ -47,12 +47,12 @@ impl<'a> PairFilter<'a> {
 
     /// Returns the conditions on the key.
     pub fn keys(self) -> impl Iterator<Item = &'a Filter> {
-        self.filters.iter().filter(|filter| filter.field.kind == FieldKind::PairKey)
+        self.filters.iter().filter(|filter| matches!(filter.field.kind, FieldKind::PairKey(_)))
     }
 
     /// Returns the conditions on the value.
     pub fn values(self) -> impl Iterator<Item = &'a Filter> {
-        self.filters.iter().filter(|filter| filter.field.kind == FieldKind::PairValue)
+        self.filters.iter().filter(|filter| matches!(filter.field.kind, FieldKind::PairValue(_)))
     }
 }
 
@@ -60,7 +60,7 @@ impl Filter {
     /// Returns whether the condition is on a part of a pair of metadata.
     #[must_use]
     pub fn is_of_pair(&self) -> bool {
-        matches!(self.field.kind, FieldKind::PairKey | FieldKind::PairValue)
+        matches!(self.field.kind, FieldKind::PairKey(_) | FieldKind::PairValue(_))
     }
 
     /// Returns the only value of a comparison with one value.

@@ -76,6 +76,8 @@ pub enum FieldKind {
     Text(Folding),
     /// An e-mail address: a text, in which a space is read as `+`, because clients send it unencoded.
     Email,
+    /// A period of ISO 8601, compared in its shortest form: `P12M` equals `P1Y`.
+    Period,
     /// One of some words, in any case.
     Enumeration(&'static [&'static str]),
     /// A whole number.
@@ -87,9 +89,9 @@ pub enum FieldKind {
     /// A license key, of which only a digest and the last four characters are stored in clear.
     Key,
     /// The key of a pair of metadata.
-    PairKey,
+    PairKey(Folding),
     /// The value of a pair of metadata.
-    PairValue,
+    PairValue(Folding),
 }
 
 impl FieldKind {
@@ -105,7 +107,7 @@ impl FieldKind {
             Self::Integer | Self::Time => &[Equal, NotEqual, Greater, AtLeast, Less, AtMost],
             Self::Boolean => &[Equal, NotEqual],
             Self::Key => &[Equal, NotEqual, In, NotIn, EndsWith],
-            Self::Text(_) | Self::Email | Self::PairKey | Self::PairValue => {
+            Self::Text(_) | Self::Email | Self::Period | Self::PairKey(_) | Self::PairValue(_) => {
                 &[Equal, NotEqual, StartsWith, EndsWith, Contains, NotContains, In, NotIn]
             }
         }
@@ -115,7 +117,7 @@ impl FieldKind {
     #[must_use]
     pub fn folding(self) -> Folding {
         match self {
-            Self::Text(folding) => folding,
+            Self::Text(folding) | Self::PairKey(folding) | Self::PairValue(folding) => folding,
             _ => Folding::Ascii,
         }
     }
@@ -148,6 +150,13 @@ impl FilterField {
     #[must_use]
     pub const fn text(name: &'static str) -> Self {
         Self::new(name, FieldKind::Text(Folding::Ascii))
+    }
+
+    /// Creates a field of a text that is compared without case in any script, as names are unique: of a list that is
+    /// decided in memory, or of a column of such keys.
+    #[must_use]
+    pub const fn in_any_case(name: &'static str) -> Self {
+        Self::new(name, FieldKind::Text(Folding::Lower))
     }
 
     /// Creates a field of an id.

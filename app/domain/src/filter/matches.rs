@@ -98,13 +98,13 @@ fn compare_order<T: Ord>(operator: Operator, cell: &T, value: &T) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{FilterField, parse_filter};
+    use crate::filter::{FilterField, Folding, parse_filter};
 
     static NAME: FilterField = FilterField::text("name");
     static SEATS: FilterField = FilterField::integer("seats");
     static TAGS: FilterField = FilterField::text("tags");
-    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey);
-    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue);
+    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii));
+    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii));
 
     struct Row;
 

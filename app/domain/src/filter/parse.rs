@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{FieldKind, Filter, FilterField, FilterValue, Operator, is_safe_text};
-use crate::Timestamp;
 use crate::time::DAY_MS;
+use crate::{Period, Timestamp};
 
 /// Maximum number of values that one filter compares with.
 pub const MAX_FILTER_VALUES: usize = 1000;
@@ -69,7 +69,8 @@ fn parse_value(kind: FieldKind, operator: Operator, text: &str) -> Result<Filter
         // Keys are compared in upper case.
         FieldKind::Key => Ok(FilterValue::Text(text.to_uppercase())),
         FieldKind::Email => Ok(FilterValue::Text(kind.folding().fold(&text.replace(' ', "+")))),
-        FieldKind::Text(_) | FieldKind::PairKey | FieldKind::PairValue => {
+        FieldKind::Period => Ok(FilterValue::Text(kind.folding().fold(&period_text(operator, text)))),
+        FieldKind::Text(_) | FieldKind::PairKey(_) | FieldKind::PairValue(_) => {
             Ok(FilterValue::Text(kind.folding().fold(text)))
         }
     }
@@ -98,6 +99,14 @@ pub fn parse_boolean(text: &str) -> Option<bool> {
     is_any(["false", "0"]).then_some(false)
 }
 
+/// Returns a whole period as it is stored. A part of one, and a text that is none, stay as they are.
+fn period_text(operator: Operator, text: &str) -> String {
+    use Operator::{Equal, In, NotEqual, NotIn};
+    let is_whole = matches!(operator, Equal | NotEqual | In | NotIn);
+    let period = text.parse::<Period>().ok().filter(|_| is_whole && text.starts_with(['P', 'p']));
+    period.map_or_else(|| text.to_owned(), |period| period.to_string())
+}
+
 /// Parses a time. A date without a time is the start of its day, or the end for `lte` and `gt`.
 fn parse_time(operator: Operator, text: &str) -> Result<Timestamp, String> {
     let at = Timestamp::parse_lenient(text)
@@ -115,6 +124,7 @@ mod tests {
     static EMAIL: FilterField = FilterField::new("email", FieldKind::Email);
     static SEEN: FilterField = FilterField::time("lastSeenAt");
     static KEY: FilterField = FilterField::new("key", FieldKind::Key);
+    static INTERVAL: FilterField = FilterField::new("subscriptionInterval", FieldKind::Period);
     static TYPE: FilterField = FilterField::new("type", FieldKind::Enumeration(&["node-locked"]));
 
     fn value(field: &'static FilterField, operator: Operator, text: &str) -> Result<FilterValue, String> {
@@ -149,6 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn whole_periods_are_compared_in_their_shortest_form() {
+        let text = |operator, text| value(&INTERVAL, operator, text);
+        let is = |text: &str| Ok(FilterValue::Text(text.to_owned()));
+        for operator in [Operator::Equal, Operator::NotEqual, Operator::In, Operator::NotIn] {
+            assert_eq!(text(operator, "P12M"), is("p1y"), "{operator:?}");
+            assert_eq!(text(operator, "p2w"), is("p14d"), "{operator:?}");
+            assert_eq!(text(operator, "P1X"), is("p1x"), "{operator:?}");
+            // Not an ISO period: the interval of no license.
+            assert_eq!(text(operator, "12"), is("12"), "{operator:?}");
+        }
+        assert_eq!(text(Operator::StartsWith, "P12M"), is("p12m"));
+        let list = parse_filter(&INTERVAL, Operator::In, ["P12M,P1Y, P1M"])
+            .map(|filter| filter.expect("a filter").values);
+        assert_eq!(list, Ok(vec![FilterValue::Text("p1y".into()), FilterValue::Text("p1m".into())]));
+    }
+
+    #[test]
     fn enumerations_are_read_in_any_case() {
         assert_eq!(value(&TYPE, Operator::Equal, "Node-Locked"), Ok(FilterValue::Text("node-locked".into())));
         assert!(value(&TYPE, Operator::Equal, "perpetual").is_err());
@@ -169,7 +196,7 @@ mod tests {
     proptest! {
         #[test]
         fn parsing_never_panics(text in any::<String>(), n in 0usize..12) {
-            for field in [&EMAIL, &SEEN, &KEY, &TYPE] {
+            for field in [&EMAIL, &SEEN, &KEY, &TYPE, &INTERVAL] {
                 let _ = parse_filter(field, Operator::ALL[n].0, [text.as_str()]);
             }
         }

@@ -33,9 +33,9 @@ pub async fn list_page(
     request: &ListRequest,
 ) -> Result<ListPage<ApiTokenRow>> {
     let rows = select(actor, visible)?;
-    let rows = search_names(service.store.backend(), rows, request, &Expr::col(Column::Name));
-    let columns =
-        ListColumns { id: Expr::col(Column::Id), filter: &filter_column, pairs: None, sort: &sort_column };
+    let id = Expr::col(Column::Id);
+    let rows = search_names(service.store.backend(), rows, request, &id, &Expr::col(Column::Name));
+    let columns = ListColumns { id, filter: &filter_column, pairs: None, sort: &sort_column };
     Ok(load_page(service.store.list_reader(), rows, request, columns).await?.map(view))
 }
 

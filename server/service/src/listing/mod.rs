@@ -17,4 +17,4 @@ pub(crate) use limits::{MAX_ROWS_READ, ROWS_PER_READ, too_wide};
 pub(crate) use named::{Named, NamedSource};
 pub(crate) use page::{Batches, list};
 pub(crate) use source::{ListRow, ListSource, Position, SortValue};
-pub(crate) use words::SearchWords;
+pub(crate) use words::{MAX_WORDS, SearchWords};

@@ -6,7 +6,7 @@ use domain::folding::{fold, fold_name};
 use uuid::Uuid;
 
 /// Words that are read of a search. More find nothing better.
-const MAX_WORDS: usize = 8;
+pub(crate) const MAX_WORDS: usize = 8;
 
 /// A word in its two foldings: as it is, for addresses, and without punctuation, for names.
 #[derive(Debug, Clone, PartialEq, Eq)]

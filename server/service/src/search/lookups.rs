@@ -209,17 +209,14 @@ impl<'a> Lookups<'a> {
 
     /// Selects the activations of hosts below this one. `None` if the host is too short for the index.
     fn sub_domains(&self, host: &str) -> Option<SelectStatement> {
-        let suffix = format!(".{}", host.strip_prefix("www.").unwrap_or(host));
-        let key = suffix.get(suffix.len().checked_sub(SUFFIX_LEN)?..)?;
-        let (of_key, of_host) = if self.service.store.is_sqlite() {
-            ("substr(subject, -7)", "substr(subject, -?) = ?")
-        } else {
-            ("\"right\"(subject, 7)", "\"right\"(subject, $1) = $2")
-        };
+        let suffix = suffix_below(host);
+        let is_sqlite = self.service.store.is_sqlite();
+        let may_be_below = may_end_with(is_sqlite, &suffix)?;
+        let of_host = if is_sqlite { "substr(subject, -?) = ?" } else { "\"right\"(subject, $1) = $2" };
         let length = i32::try_from(suffix.len()).ok()?;
         // Hosts of other sites share the last characters.
         let is_below = Expr::cust_with_values(of_host, [Value::from(length), suffix.as_str().into()]);
-        let mut candidates = self.domains_where(Expr::cust(HAS_PARENT).and(Expr::cust(of_key).eq(key)));
+        let mut candidates = self.domains_where(may_be_below);
         candidates.reset_limit().limit(MAX_CANDIDATES);
         Some(all_of(candidates).and_where(is_below).limit(self.limit).to_owned())
     }
@@ -268,8 +265,21 @@ pub(crate) fn all_of(select: SelectStatement) -> SelectStatement {
     Query::select().column(Asterisk).from_subquery(select, "found").to_owned()
 }
 
+/// Returns the end of all hosts below a host, without its `www.`.
+pub(crate) fn suffix_below(host: &str) -> String {
+    format!(".{}", host.strip_prefix("www.").unwrap_or(host))
+}
+
+/// Restricts subjects to sub-domains that may have this end, by the index of sub-domains. `None` if the end is too
+/// short for the index.
+pub(crate) fn may_end_with(is_sqlite: bool, suffix: &str) -> Option<Expr> {
+    let key = suffix.get(suffix.len().checked_sub(SUFFIX_LEN)?..)?;
+    let of_key = if is_sqlite { "substr(subject, -7)" } else { "\"right\"(subject, 7)" };
+    Some(Expr::cust(HAS_PARENT).and(Expr::cust(of_key).eq(key)))
+}
+
 /// Restricts a column to a prefix as an index range.
-fn starts_with<C: IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
+pub(crate) fn starts_with<C: IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
     Expr::col(column).gte(prefix).and(Expr::col(column).lt(end_of(prefix)))
 }
 

@@ -1,7 +1,7 @@
 //! Search for everything that a mail may hold: keys, addresses, hosts, names, machines and ids.
 //!
 //! [`domain::search::SearchText`] reads the text, [`lookups`] has one look-up per index, and [`find`]
-//! returns hits of every kind. The list of licenses uses the same look-ups.
+//! returns hits of every kind. The list of licenses of the dashboard uses the same look-ups.
 
 mod find;
 mod fold_terms;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::view;
 use crate::store::entity::webhooks::{Column, Entity};
-use crate::store::filter::{FilterColumn, ListColumns, SortColumn, load_page};
+use crate::store::filter::{FilterColumn, ListColumns, SortColumn, load_page, search_names};
 use crate::{Actor, Result, Service};
 
 /// Returns a page of the account's webhooks.
@@ -23,8 +23,9 @@ pub async fn list_page(
 ) -> Result<ListPage<WebhookView>> {
     actor.require(Permission::Read)?;
     let rows = Entity::find().filter(Column::AccountId.eq(actor.account.0));
-    let columns =
-        ListColumns { id: Expr::col(Column::Id), filter: &filter_column, pairs: None, sort: &sort_column };
+    let id = Expr::col(Column::Id);
+    let rows = search_names(service.store.backend(), rows, request, &id, &Expr::col(Column::Name));
+    let columns = ListColumns { id, filter: &filter_column, pairs: None, sort: &sort_column };
     let ListPage { items, has_more, total } = load_page(service.store.read(), rows, request, columns).await?;
     let items = items.iter().map(view::webhook).collect::<Result<_>>()?;
     Ok(ListPage { items, has_more, total })

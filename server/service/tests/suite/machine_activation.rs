@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::filter::{FieldKind, Filter, FilterField, ListRequest, ListSort, Operator, parse_filter};
+use domain::filter::{
+    FieldKind, Filter, FilterField, Folding, ListRequest, ListSort, Operator, parse_filter,
+};
 use domain::license::{Limit, NewLicense};
 use domain::machine::{MachineRules, MetadataEntry};
 use domain::view::ProductView;
@@ -25,12 +27,12 @@ static FIELDS: [FilterField; 15] = [
     FilterField::id("productId"),
     FilterField::id("licenseId"),
     FilterField::id("userId"),
-    FilterField::text("os"),
-    FilterField::text("appVersion"),
-    FilterField::text("hostname"),
-    FilterField::text("location.countryCode"),
-    FilterField::new("metadata.key", FieldKind::PairKey),
-    FilterField::new("metadata.value", FieldKind::PairValue),
+    FilterField::in_any_case("os"),
+    FilterField::in_any_case("appVersion"),
+    FilterField::in_any_case("hostname"),
+    FilterField::in_any_case("location.countryCode"),
+    FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+    FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
     FilterField::id("organizationId"),
     FilterField::new("license.key", FieldKind::Key),
 ];

@@ -1,7 +1,7 @@
 //! Trials, as sellers' systems list, move and delete them.
 
 use domain::event::Event;
-use domain::filter::{FieldKind, FilterField, ListRequest, Operator};
+use domain::filter::{FieldKind, FilterField, Folding, ListRequest, Operator};
 use domain::license::Limit;
 use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules};
 use domain::{ActivationId, Timestamp};
@@ -26,11 +26,11 @@ static FIELDS: [FilterField; 11] = [
     FilterField::id("productId"),
     FilterField::boolean("expired"),
     FilterField::time("expiresAt"),
-    FilterField::text("os"),
-    FilterField::text("hostname"),
-    FilterField::text("appVersion"),
-    FilterField::new("metadata.key", FieldKind::PairKey),
-    FilterField::new("metadata.value", FieldKind::PairValue),
+    FilterField::in_any_case("os"),
+    FilterField::in_any_case("hostname"),
+    FilterField::in_any_case("appVersion"),
+    FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+    FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
 ];
 
 fn row(record: &TrialActivationRecord, now: Timestamp) -> Row {

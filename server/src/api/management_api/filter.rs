@@ -5,7 +5,7 @@ use domain::filter::{FieldKind, Filter, FilterField, Operator, parse_filter};
 use super::error::{ManagementError, Result};
 
 /// Older names of conditions: parameter, field and operator. A table without the field does not have them.
-const ALIASES: [(&str, &str, Operator); 7] = [
+const ALIASES: [(&str, &str, Operator); 8] = [
     ("metadataKey", "metadata.key", Operator::Equal),
     ("metadataValue", "metadata.value", Operator::Equal),
     ("createdAfter", "createdAt", Operator::AtLeast),
@@ -13,6 +13,7 @@ const ALIASES: [(&str, &str, Operator); 7] = [
     ("lastSeenAfter", "lastSeenAt", Operator::AtLeast),
     ("lastSeenBefore", "lastSeenAt", Operator::AtMost),
     ("licenseKey", "license.key", Operator::Equal),
+    ("licensePolicyId", "licenseTemplateId", Operator::Equal),
 ];
 
 /// The conditions that a query string has so far. Values of one list are collected from several parameters.
@@ -57,6 +58,8 @@ impl<'a> FilterParser<'a> {
         if brackets.len() > 2 || (brackets.len() == 2 && !in_brackets.is_some_and(Operator::takes_list)) {
             return Err(unknown_operator(name, &brackets.join("][")));
         }
+        // The value of a name that means "equal" may hold an operator, as that of the field itself.
+        let of_alias = of_alias.filter(|operator| *operator != Operator::Equal);
         let (operator, text) = match in_brackets.or(of_alias) {
             Some(operator) => (operator, value),
             None => split_operator(field, value),
@@ -80,14 +83,14 @@ impl<'a> FilterParser<'a> {
     /// # Errors
     /// Returns a validation error that names the parameter as the client wrote it.
     pub fn finish(self) -> Result<Vec<Filter>> {
-        let has_pair_key = self.parts.iter().any(|part| part.field.kind == FieldKind::PairKey);
+        let has_pair_key = self.parts.iter().any(|part| matches!(part.field.kind, FieldKind::PairKey(_)));
         let mut filters = Vec::with_capacity(self.parts.len());
         for part in self.parts {
             let wrong = |requirement: String| {
                 ManagementError::Validation(format!("The {} parameter {requirement}.", part.parameter))
             };
             // Without a key, each value of the account would have to be read.
-            let is_bare_value = part.field.kind == FieldKind::PairValue && !has_pair_key;
+            let is_bare_value = matches!(part.field.kind, FieldKind::PairValue(_)) && !has_pair_key;
             if is_bare_value && !matches!(part.operator, Operator::Equal | Operator::In) {
                 return Err(wrong("needs the metadata.key parameter beside it".to_owned()));
             }
@@ -123,7 +126,7 @@ fn split_operator<'a>(field: &FilterField, value: &'a str) -> (Operator, &'a str
 
 #[cfg(test)]
 mod tests {
-    use domain::filter::FilterValue;
+    use domain::filter::{FilterValue, Folding};
 
     use super::super::query::QueryParameters;
     use super::*;
@@ -131,9 +134,10 @@ mod tests {
     static ID: FilterField = FilterField::id("id");
     static CREATED: FilterField = FilterField::time("createdAt");
     static NAME: FilterField = FilterField::text("name");
-    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey);
-    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue);
-    static FIELDS: [&FilterField; 5] = [&ID, &CREATED, &NAME, &KEY, &VALUE];
+    static KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii));
+    static VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii));
+    static TEMPLATE: FilterField = FilterField::id("licenseTemplateId");
+    static FIELDS: [&FilterField; 6] = [&ID, &CREATED, &NAME, &KEY, &VALUE, &TEMPLATE];
 
     fn parse(query: &str) -> Result<Vec<(String, &'static str, Vec<String>)>> {
         let query = QueryParameters::parse(query)?;
@@ -188,6 +192,14 @@ mod tests {
             ("metadata.key".to_owned(), "eq", vec!["order_id".to_owned()])
         );
         assert_eq!(one("metadataKey[nin]=a,b"), ("metadata.key".to_owned(), "nin", list(&["a", "b"])));
+        for (query, operator) in [
+            (format!("licensePolicyId={id}"), "eq"),
+            (format!("LICENSEPOLICYID[in]={id}"), "in"),
+            (format!("licensePolicyId=ne%20{id}"), "ne"),
+        ] {
+            let template = ("licenseTemplateId".to_owned(), operator, vec![id.to_owned()]);
+            assert_eq!(one(&query), template, "{query}");
+        }
     }
 
     #[test]

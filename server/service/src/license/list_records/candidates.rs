@@ -1,5 +1,5 @@
 //! Licenses that a condition names by an index of its own: a key, an id, a field, a customer, an organization, a tag,
-//! a domain, a search.
+//! a domain, a template, a search.
 
 use domain::filter::{FieldKind, Filter, FilterValue, ListRequest, Operator};
 use domain::license::folded_value;
@@ -7,40 +7,59 @@ use domain::{LicenseId, text_key};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::super::search;
+use super::limits::{MAX_CANDIDATES, MOST, too_wide};
+use super::{lookup, of_template, search};
 use crate::store::entity::{activations, customers, license_metadata, licenses, organizations, tags};
-use crate::store::inline_limits;
 use crate::{Actor, Result, Service};
 
-/// Most licenses that one condition may name.
-pub(super) const MAX_CANDIDATES: u64 = 10_000;
-
-/// Returns the licenses that one of the conditions names, of which the others are looked for. `None` if no
-/// condition does, or if it names more than 10,000. Licenses of other accounts may be among them.
+/// Returns the licenses that the search finds or one of the conditions names, of which the others are looked for.
+/// `None` if there is no search and no condition names at most 10,000. Licenses of other accounts may be among them.
+///
+/// # Errors
+/// Returns an error of the field `filter` if neither the search nor a condition names few licenses, or an error of the
+/// database.
 pub(super) async fn find(
     service: &Service,
     actor: &Actor,
     request: &ListRequest,
 ) -> Result<Option<Vec<LicenseId>>> {
-    if let Some(text) = request.search.as_deref() {
-        return search_ids(service, actor, text).await.map(Some);
-    }
-    for select in selects(service, actor, &request.filters) {
+    let found = match search::find(service, actor, request.search.as_deref().unwrap_or_default()).await? {
+        None => named_by_filter(service, actor, &request.filters).await?,
+        Some(search::Found { licenses, unchecked }) => {
+            let licenses = match licenses {
+                Some(licenses) => licenses,
+                None => named_by_filter(service, actor, &request.filters).await?.ok_or_else(too_wide)?,
+            };
+            Some(search::keep_found(service, licenses, &unchecked).await?)
+        }
+    };
+    Ok(found.map(|ids| ids.into_iter().map(LicenseId).collect()))
+}
+
+/// Returns the licenses that one of the conditions names. `None` if none does, or if each names more than 10,000.
+async fn named_by_filter(service: &Service, actor: &Actor, filters: &[Filter]) -> Result<Option<Vec<Uuid>>> {
+    for select in selects(service, actor, filters) {
         let ids = load(service, &select).await?;
-        if ids.len() as u64 <= MAX_CANDIDATES {
+        if ids.len() <= MAX_CANDIDATES {
             return Ok(Some(ids));
         }
     }
-    Ok(None)
+    match named(filters, "licenseTemplateId") {
+        Some(filter) => of_template::find(service, actor, filter).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns the condition that a field has one of some values.
+fn named<'a>(filters: &'a [Filter], name: &str) -> Option<&'a Filter> {
+    filters
+        .iter()
+        .find(|filter| filter.field.name == name && matches!(filter.operator, Operator::Equal | Operator::In))
 }
 
 /// The look-ups of the conditions, the narrowest kind first.
 fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectStatement> {
-    let named = |name: &str| {
-        filters.iter().find(|filter| {
-            filter.field.name == name && matches!(filter.operator, Operator::Equal | Operator::In)
-        })
-    };
+    let named = |name: &str| named(filters, name);
     let mut selects = Vec::new();
     if let Some(filter) = named("id") {
         selects.push(of_licenses(Expr::col(licenses::Column::Id).is_in(ids(filter))));
@@ -124,19 +143,19 @@ fn of_tags(actor: &Actor, filter: &Filter) -> SelectStatement {
 /// Looks fields up by key and value.
 fn of_pairs(actor: &Actor, filters: &[Filter]) -> Option<SelectStatement> {
     use license_metadata::Column as M;
-    let of = |kind: FieldKind| {
+    let of = |is_part: fn(FieldKind) -> bool| {
         filters.iter().find(|filter| {
-            filter.field.kind == kind && matches!(filter.operator, Operator::Equal | Operator::In)
+            is_part(filter.field.kind) && matches!(filter.operator, Operator::Equal | Operator::In)
         })
     };
-    let value = of(FieldKind::PairValue)?;
+    let value = of(|kind| matches!(kind, FieldKind::PairValue(_)))?;
     let searched: Vec<String> = texts(value).map(folded_value).collect();
     let mut select = Query::select();
     select
         .expr_as(Expr::col(M::LicenseId), "id")
         .from(license_metadata::Entity)
         .and_where(Expr::col(M::AccountId).eq(actor.account.0));
-    if let Some(key) = of(FieldKind::PairKey) {
+    if let Some(key) = of(|kind| matches!(kind, FieldKind::PairKey(_))) {
         let keys: Vec<String> = texts(key).map(str::to_ascii_lowercase).collect();
         select.and_where(Expr::cust("lower(key)").is_in(keys));
     }
@@ -160,24 +179,10 @@ fn ids(filter: &Filter) -> Vec<Uuid> {
     filter.values.iter().filter_map(id).collect()
 }
 
-/// Finds licenses by the look-ups of every search; all words must be found.
-async fn search_ids(service: &Service, actor: &Actor, text: &str) -> Result<Vec<LicenseId>> {
-    load(service, &search::matching_ids(service, actor, text)).await
-}
-
-async fn load(service: &Service, select: &SelectStatement) -> Result<Vec<LicenseId>> {
+async fn load(service: &Service, select: &SelectStatement) -> Result<Vec<Uuid>> {
     let mut limited = Query::select();
-    limited.column("id").from_subquery(select.clone(), "found").distinct().limit(MAX_CANDIDATES + 1);
-    let mut statement = service.store.backend().build(&limited);
-    if !service.store.is_sqlite() {
-        statement = inline_limits::inline_limits(statement);
-    }
-    let rows = sea_orm::ConnectionTrait::query_all_raw(service.store.list_reader(), statement).await?;
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
-        ids.push(LicenseId(row.try_get::<Uuid>("", "id")?));
-    }
-    Ok(ids)
+    limited.column("id").from_subquery(select.clone(), "found").distinct().limit(MOST);
+    lookup::ids(service, &limited).await
 }
 
 fn raise(bound: &mut Option<i64>, to: i64) {

@@ -155,7 +155,7 @@ pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static st
             &DEFAULT_EXPIRING_SOON_SECONDS.to_string(),
         ),
         "organization.name" => {
-            "(SELECT o.name FROM organizations o WHERE o.id = licenses.organization_id)".to_owned()
+            "(SELECT o.name_key FROM organizations o WHERE o.id = licenses.organization_id)".to_owned()
         }
         // No license has these: there are no resellers, and no countries of activations.
         "resellerId" => "CAST(NULL AS uuid)".to_owned(),
@@ -192,7 +192,7 @@ fn of_activations(column: activations::Column, kind: Option<&'static str>) -> Fi
     FilterColumn::Many { value: Expr::col((activations::Entity, column)), rows }
 }
 
-/// The names of the license's tags.
+/// The keys of the names of the license's tags, which are unique in any case.
 fn of_tags() -> FilterColumn {
     use sea_orm::sea_query::ExprTrait as _;
     let links = || Alias::new("license_tags");
@@ -206,7 +206,7 @@ fn of_tags() -> FilterColumn {
         .and_where(
             Expr::col((links(), Alias::new("license_id"))).equals((licenses::Entity, licenses::Column::Id)),
         );
-    FilterColumn::Many { value: Expr::col((tags::Entity, tags::Column::Name)), rows }
+    FilterColumn::Many { value: Expr::col((tags::Entity, tags::Column::NameKey)), rows }
 }
 
 /// The pairs of metadata of a license.

@@ -1,14 +1,18 @@
 //! Lists of licenses for programs: any filters, in one of four orders, at constant cost.
 //!
-//! A condition that names few licenses, such as a key, comes first ([`candidates`]). Otherwise the list scans an
-//! index in its order, and applies the other conditions to at most 10,000 licenses. A page that needs more asks
-//! the program for a narrower filter.
+//! A [`search`], or a condition that names few licenses, such as a key, comes first ([`candidates`]). Otherwise the
+//! list scans an index in its order, and applies the other conditions to at most 10,000 licenses. A page that needs
+//! more asks the program for a narrower filter.
 
 mod candidates;
 mod columns;
 mod export;
+mod limits;
+mod lookup;
+mod of_template;
 mod own;
 mod page;
+mod search;
 
 use domain::filter::{ListPage, ListRequest};
 use domain::permission::Permission;

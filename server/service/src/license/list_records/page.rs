@@ -6,8 +6,9 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait as _, Statement};
 use uuid::Uuid;
 
-use super::candidates::{self, MAX_CANDIDATES, time_range};
+use super::candidates::{self, time_range};
 use super::columns::{EXPIRY_ORDER, filter_column, last_use, pair_columns};
+use super::limits::{MAX_CANDIDATES, too_wide};
 use crate::store::entity::licenses::{self, Column as L};
 use crate::store::entity::{customers, products};
 use crate::store::row_values::{ColumnType, in_rows, row};
@@ -15,7 +16,7 @@ use crate::store::{filter, inline_limits};
 use crate::{Actor, Error, Result, Service};
 
 /// Licenses that a page without a narrow condition looks at.
-const MAX_WALK: u64 = MAX_CANDIDATES;
+const MAX_WALK: u64 = MAX_CANDIDATES as u64;
 
 /// A list in progress: where its licenses come from, and in which order.
 pub(super) struct Listing<'a> {
@@ -48,14 +49,6 @@ pub(super) async fn load_ids(
     items.truncate(limit);
     let total = if request.count { Some(listing.count().await?) } else { None };
     Ok(ListPage { items: items.into_iter().map(|(id, _)| id).collect(), has_more, total })
-}
-
-fn too_wide() -> Error {
-    Error::invalid(
-        "filter",
-        "These filters would read more than 10,000 licenses. Add a narrower one, such as productId, userId, \
-         metadata.key with metadata.value, or a range of createdAt.",
-    )
 }
 
 impl<'a> Listing<'a> {

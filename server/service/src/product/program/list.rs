@@ -32,7 +32,7 @@ pub async fn list_records(
         Expr::cust("CASE WHEN products.display_name = '' THEN products.name ELSE products.display_name END")
     };
     let rows = products::Entity::find().filter(P::AccountId.eq(actor.account.0));
-    let rows = search_names(backend, rows, request, &col(P::Name));
+    let rows = search_names(backend, rows, request, &col(P::Id), &col(P::Name));
     let filter = move |name: &'static str| {
         Some(FilterColumn::Of(match name {
             "id" => col(P::Id),

@@ -160,10 +160,11 @@ fn positive_condition(backend: DatabaseBackend, filter: &Filter, expr: &Expr) ->
 /// Returns the expression that is compared with the folded value of a filter.
 fn compared(backend: DatabaseBackend, kind: FieldKind, expr: &Expr) -> Expr {
     match kind {
-        FieldKind::Text(folding) => folded(backend, folding, expr.clone()),
-        FieldKind::Email | FieldKind::PairKey | FieldKind::PairValue => {
-            folded(backend, Folding::Ascii, expr.clone())
-        }
+        FieldKind::Text(_)
+        | FieldKind::Email
+        | FieldKind::Period
+        | FieldKind::PairKey(_)
+        | FieldKind::PairValue(_) => folded(backend, kind.folding(), expr.clone()),
         _ => expr.clone(),
     }
 }
@@ -171,7 +172,7 @@ fn compared(backend: DatabaseBackend, kind: FieldKind, expr: &Expr) -> Expr {
 /// Returns a text expression folded as `folding` folds in memory.
 pub(crate) fn folded(backend: DatabaseBackend, folding: Folding, expr: Expr) -> Expr {
     match (folding, backend) {
-        (Folding::Full, _) => expr,
+        (Folding::Lower | Folding::Full, _) => expr,
         (Folding::Ascii, DatabaseBackend::Sqlite) => Expr::cust_with_exprs("lower(?)", [expr]),
         (Folding::Ascii, _) => Expr::cust_with_exprs("lower(($1) COLLATE \"C\")", [expr]),
     }

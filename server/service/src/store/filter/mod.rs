@@ -2,7 +2,8 @@
 //! [`domain::filter::matches`].
 //!
 //! A text compares without case by `lower()`: on SQLite it folds ASCII letters alone, and on PostgreSQL too
-//! under the collation `C`. A column of folded text ([`domain::filter::Folding::Full`]) is compared as it is.
+//! under the collation `C`. A column of keys or of folded text ([`domain::filter::Folding::Lower`] and `Full`) is
+//! compared as it is.
 
 mod condition;
 mod named;

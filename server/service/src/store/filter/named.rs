@@ -1,22 +1,29 @@
-//! Lists of rows that are searched by their name.
+//! Lists of rows that are searched by their name or their whole id.
 
 use domain::filter::{Folding, ListPage, ListRequest};
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter as _, Select};
+use uuid::Uuid;
 
 use super::condition::{FilterColumn, folded};
 use super::page::{ListColumns, SortColumn, load_page};
 use crate::Result;
 
-/// Keeps the rows whose name has a word that begins so, for each word of the search.
+/// Keeps the row with the id that is searched for; else the rows whose name has a word that begins so, for each word
+/// of the search.
 pub(crate) fn search_names<E: EntityTrait>(
     backend: DatabaseBackend,
     mut rows: Select<E>,
     request: &ListRequest,
+    id: &Expr,
     name: &Expr,
 ) -> Select<E> {
+    let text = request.search.as_deref().unwrap_or_default().trim();
+    if let Ok(searched) = Uuid::parse_str(text) {
+        return rows.filter(id.clone().eq(searched));
+    }
     let name = folded(backend, Folding::Ascii, name.clone());
-    for word in request.search.iter().flat_map(|text| text.split_whitespace()) {
+    for word in text.split_whitespace() {
         rows = rows.filter(has_word(&name, word));
     }
     rows
@@ -40,7 +47,7 @@ pub(crate) async fn load_named_page<E: EntityTrait>(
     request: &ListRequest,
 ) -> Result<ListPage<E::Model>> {
     let col = |column: &'static str| Expr::col((E::default(), column));
-    let rows = search_names(db.get_database_backend(), rows, request, &col("name"));
+    let rows = search_names(db.get_database_backend(), rows, request, &col("id"), &col("name"));
     let filter = move |name: &'static str| {
         let column = match name {
             "id" | "name" => name,

@@ -18,16 +18,17 @@ use super::condition::{FilterColumn, PairColumns, condition};
 static ID: FilterField = FilterField::id("id");
 static NAME: FilterField = FilterField::text("name");
 static FOLDED: FilterField = FilterField::new("folded", FieldKind::Text(Folding::Full));
+static LOWERED: FilterField = FilterField::in_any_case("lowered");
 static EMAIL: FilterField = FilterField::new("email", FieldKind::Email);
 static SEATS: FilterField = FilterField::integer("seats");
 static SEEN: FilterField = FilterField::time("seen");
 static OPEN: FilterField = FilterField::boolean("open");
 static KIND: FilterField = FilterField::new("kind", FieldKind::Enumeration(&["a", "b"]));
 static TAGS: FilterField = FilterField::text("tags");
-static PAIR_KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey);
-static PAIR_VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue);
-static FIELDS: [&FilterField; 11] =
-    [&ID, &NAME, &FOLDED, &EMAIL, &SEATS, &SEEN, &OPEN, &KIND, &TAGS, &PAIR_KEY, &PAIR_VALUE];
+static PAIR_KEY: FilterField = FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii));
+static PAIR_VALUE: FilterField = FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii));
+static FIELDS: [&FilterField; 12] =
+    [&ID, &NAME, &FOLDED, &LOWERED, &EMAIL, &SEATS, &SEEN, &OPEN, &KIND, &TAGS, &PAIR_KEY, &PAIR_VALUE];
 
 /// Texts that differ in case, accents and characters that patterns treat specially.
 static TEXTS: [&str; 10] = ["", "Ada", "ADA", "ada l", "a%a", "a_a", "a!a", "Müller", "MÜLLER", "müller%"];
@@ -51,7 +52,7 @@ impl FilterRow for Row {
         let text = |text: &Option<String>| text.iter().cloned().map(Cell::Text).collect();
         match field {
             "id" => vec![Cell::Id(self.id)],
-            "name" | "folded" => text(&self.name),
+            "name" | "folded" | "lowered" => text(&self.name),
             "email" => text(&self.email),
             "seats" => self.seats.into_iter().map(Cell::Integer).collect(),
             "seen" => self.seen.into_iter().map(|at| Cell::Time(Timestamp::from_millis(at))).collect(),
@@ -127,7 +128,7 @@ async fn connect(url: &str) -> DatabaseConnection {
         _ => ("uuid", "bigint"),
     };
     let create = format!(
-        "CREATE TEMPORARY TABLE filter_rows (n {bigint} PRIMARY KEY, id {uuid}, name TEXT, folded TEXT, email TEXT, \
+        "CREATE TEMPORARY TABLE filter_rows (n {bigint} PRIMARY KEY, id {uuid}, name TEXT, folded TEXT, lowered TEXT, email TEXT, \
          seats {bigint}, seen {bigint}, open BOOLEAN, kind TEXT); \
          CREATE TEMPORARY TABLE filter_tags (n {bigint}, tag TEXT); \
          CREATE TEMPORARY TABLE filter_pairs (n {bigint}, pair_key TEXT, pair_value TEXT)"
@@ -147,12 +148,14 @@ async fn insert(db: &DatabaseConnection, rows: &[Row]) {
     }
     for (n, row) in (0i64..).zip(rows) {
         let folded = row.name.as_deref().map(|name| Folding::Full.fold(name));
-        let sql = "INSERT INTO filter_rows VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let lowered = row.name.as_deref().map(|name| Folding::Lower.fold(name));
+        let sql = "INSERT INTO filter_rows VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let values = vec![
             n.into(),
             row.id.into(),
             row.name.clone().into(),
             folded.into(),
+            lowered.into(),
             row.email.clone().into(),
             row.seats.into(),
             row.seen.into(),

@@ -5,6 +5,7 @@ use domain::permission::Permission;
 use domain::view::WebhookLogEntry;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use uuid::Uuid;
 
 use super::show_log_entry::entries;
 use crate::store::entity::webhook_attempts;
@@ -23,8 +24,12 @@ pub async fn list_log(
 ) -> Result<ListPage<WebhookLogEntry>> {
     actor.require(Permission::Read)?;
     let db = service.store.list_reader();
-    let rows =
+    let mut rows =
         webhook_attempts::Entity::find().filter(webhook_attempts::Column::AccountId.eq(actor.account.0));
+    // Entries have no words that a search finds.
+    if let Some(id) = request.search.as_deref().and_then(|text| Uuid::parse_str(text.trim()).ok()) {
+        rows = rows.filter(webhook_attempts::Column::Id.eq(id));
+    }
     let columns = ListColumns {
         id: Expr::col(webhook_attempts::Column::Id),
         filter: &filter_column,

@@ -116,8 +116,8 @@ impl Target<'_> {
 
 fn cells_of(row: &Row, pair: Option<&(String, String)>, field: &FilterField) -> Vec<Cell> {
     match field.kind {
-        FieldKind::PairKey => pair.map(|(key, _)| Cell::Text(key.clone())).into_iter().collect(),
-        FieldKind::PairValue => pair.map(|(_, value)| Cell::Text(value.clone())).into_iter().collect(),
+        FieldKind::PairKey(_) => pair.map(|(key, _)| Cell::Text(key.clone())).into_iter().collect(),
+        FieldKind::PairValue(_) => pair.map(|(_, value)| Cell::Text(value.clone())).into_iter().collect(),
         _ => row.cells(field.name),
     }
 }
@@ -190,6 +190,7 @@ fn stranger(kind: FieldKind, choices: &mut Choices) -> String {
         FieldKind::Integer => &["", "-2", "0", "5.0", "9999999999"],
         FieldKind::Time => &["", "1970-01-01", "2024-02-29", "2099-12-31T23:59:59.999Z"],
         FieldKind::Enumeration(words) => words,
+        FieldKind::Period => &["", "P12M", "p365d", "P1X", "P", "%"],
         FieldKind::Email => &["", "nobody@x.example", "a b@x.example", "@", "%", "_"],
         FieldKind::Key => &["", "ZZZZ", "LIC-ZZZZ-ZZZZ-ZZZZ-ZZZZ"],
         _ => &["", "none", "%", "_", "!", "\\", "'", "ä", "Ü", "a%", " "],

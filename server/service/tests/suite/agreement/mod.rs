@@ -70,6 +70,23 @@ impl Memory {
         }
     }
 
+    /// Asserts that a search for the id of each row finds that row alone, and that ids of others find nothing.
+    pub async fn assert_found_by_id(
+        &self,
+        others: &[Uuid],
+        list: &impl AsyncFn(ListRequest) -> ListPage<Uuid>,
+    ) {
+        let ids = self.rows.iter().map(|row| row.id);
+        for (id, is_row) in ids.map(|id| (id, true)).chain(others.iter().map(|id| (*id, false))) {
+            for text in [id.to_string(), format!(" {} ", id.to_string().to_uppercase())] {
+                let request = ListRequest { search: Some(text), ..whole(Vec::new()) };
+                let found = Box::pin(list(request)).await;
+                let expected: Vec<Uuid> = is_row.then_some(id).into_iter().collect();
+                assert_eq!(found.items, expected, "{id}");
+            }
+        }
+    }
+
     /// Asserts that both ways through the pages give each row once, in the order of memory.
     async fn assert_pages(
         &self,

@@ -1,6 +1,6 @@
 //! Property: a list has the rows that meet its filters in memory, in its order, whatever index found them.
 
-use domain::filter::{FieldKind, FilterField, ListRequest};
+use domain::filter::{FieldKind, FilterField, Folding, ListRequest};
 use domain::organization::OrganizationInput;
 use domain::permission::Role;
 use service::customer::{self, CustomerRecord, NewCustomer};
@@ -18,13 +18,13 @@ static FIELDS: [FilterField; 11] = [
     FilterField::time("createdAt"),
     FilterField::time("updatedAt"),
     FilterField::new("email", FieldKind::Email),
-    FilterField::text("name"),
-    FilterField::text("company"),
-    FilterField::text("role"),
-    FilterField::text("tag"),
+    FilterField::in_any_case("name"),
+    FilterField::in_any_case("company"),
+    FilterField::in_any_case("role"),
+    FilterField::in_any_case("tag"),
     FilterField::id("organizationId"),
-    FilterField::new("metadata.key", FieldKind::PairKey),
-    FilterField::new("metadata.value", FieldKind::PairValue),
+    FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+    FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
 ];
 static SORTS: [&str; 4] = ["createdAt", "updatedAt", "name", "email"];
 
@@ -32,13 +32,13 @@ static NAMED_FIELDS: [FilterField; 4] = [
     FilterField::id("id"),
     FilterField::time("createdAt"),
     FilterField::time("updatedAt"),
-    FilterField::text("name"),
+    FilterField::in_any_case("name"),
 ];
 static ORGANIZATION_FIELDS: [FilterField; 5] = [
     FilterField::id("id"),
     FilterField::time("createdAt"),
     FilterField::time("updatedAt"),
-    FilterField::text("name"),
+    FilterField::in_any_case("name"),
     FilterField::new("email", FieldKind::Email),
 ];
 static NAMED_SORTS: [&str; 3] = ["createdAt", "updatedAt", "name"];
@@ -47,8 +47,8 @@ static MEMBER_FIELDS: [FilterField; 5] = [
     FilterField::id("id"),
     FilterField::time("createdAt"),
     FilterField::new("email", FieldKind::Email),
-    FilterField::text("name"),
-    FilterField::text("role"),
+    FilterField::in_any_case("name"),
+    FilterField::in_any_case("role"),
 ];
 
 /// Names that differ in case, accents, and characters of patterns.
@@ -174,6 +174,7 @@ on_both_databases! {
         };
         let memory = Memory::new(&ORGANIZATION_FIELDS, &NAMED_SORTS, rows.iter().map(organization_row).collect());
         memory.assert_agrees(80, &list).await;
+        memory.assert_found_by_id(&[service::new_id()], &list).await;
         let rows = tag::list(&service, &ada.actor, &all).await.unwrap().items;
         assert_eq!(rows.len(), NAMES.len());
         let list = async |request: ListRequest| {
@@ -181,6 +182,7 @@ on_both_databases! {
         };
         let memory = Memory::new(&NAMED_FIELDS, &NAMED_SORTS, rows.iter().map(tag_row).collect());
         memory.assert_agrees(80, &list).await;
+        memory.assert_found_by_id(&[service::new_id()], &list).await;
         let rows = member::list_records(&service, &ada.actor, &all).await.unwrap().items;
         assert_eq!(rows.len(), 5);
         let list = async |request: ListRequest| {

@@ -31,7 +31,7 @@ static EVENT_FIELDS: [FilterField; 12] = [
     FilterField::id("actorId"),
     FilterField::new("actorEmail", FieldKind::Email),
     FilterField::text("actorKind"),
-    FilterField::text("actorName"),
+    FilterField::in_any_case("actorName"),
 ];
 static ACTIVATION_FIELDS: [FilterField; 8] = [
     FilterField::id("id"),

@@ -1,5 +1,6 @@
 //! Customers of the management API, organizations, tags, and their logs.
 
+mod any_case;
 mod customers;
 mod event_log;
 mod lists;

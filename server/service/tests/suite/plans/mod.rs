@@ -248,14 +248,14 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
 
 /// Runs the use cases of organizations and tags, and the lists of the management API.
 async fn read_people(service: &Service, seller: &Seller) {
-    use domain::filter::{FieldKind, FilterField, ListRequest, ListSort, Operator, parse_filter};
+    use domain::filter::{FieldKind, FilterField, Folding, ListRequest, ListSort, Operator, parse_filter};
     static FIELDS: [FilterField; 10] = [
         FilterField::id("id"),
         FilterField::new("email", FieldKind::Email),
-        FilterField::text("name"),
-        FilterField::text("tag"),
+        FilterField::in_any_case("name"),
+        FilterField::in_any_case("tag"),
         FilterField::id("organizationId"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
         FilterField::id("resourceId"),
         FilterField::id("actorId"),
         FilterField::id("licenseId"),
@@ -334,9 +334,30 @@ async fn read_people(service: &Service, seller: &Seller) {
     )
     .await
     .unwrap();
+    search_licenses(service, seller).await;
     service::tag::delete(service, actor, gold).await.unwrap();
     service::organization::delete(service, actor, initech).await.unwrap();
     customer::delete(service, actor, bea).await.unwrap();
+}
+
+/// Runs the look-ups of the list of licenses of the management API: its search, and the filter by template.
+async fn search_licenses(service: &Service, seller: &Seller) {
+    use domain::filter::{FilterField, ListRequest, ListSort, Operator, parse_filter};
+    static TEMPLATE: FilterField = FilterField::id("licenseTemplateId");
+    let actor = &seller.actor;
+    let product = service::product::show_record(service, actor, seller.product.id).await.unwrap();
+    let template = product.template.unwrap().id.to_string();
+    let of_template = parse_filter(&TEMPLATE, Operator::Equal, [template.as_str()]).unwrap();
+    for search in
+        [None, Some("bea"), Some("gold"), Some("initech"), Some("www.example.com"), Some(template.as_str())]
+    {
+        let request = ListRequest {
+            search: search.map(ToOwned::to_owned),
+            filters: of_template.iter().filter(|_| search.is_none()).cloned().collect(),
+            ..ListRequest::first(10, ListSort { field: "createdAt", descending: false })
+        };
+        service::license::list_records(service, actor, &request).await.unwrap();
+    }
 }
 
 /// Runs the use cases that queue mails, and the worker that sends them.

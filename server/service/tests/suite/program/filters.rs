@@ -1,7 +1,9 @@
 //! Filters of the list of licenses: each is compared with an evaluation of all licenses in memory.
 
 use domain::bounded_text::{BoundedText, Name, Notes};
-use domain::filter::{FieldKind, Filter, FilterField, ListRequest, ListSort, Operator, parse_filter};
+use domain::filter::{
+    FieldKind, Filter, FilterField, Folding, ListRequest, ListSort, Operator, parse_filter,
+};
 use domain::license::{GivenPair, Limit, State};
 use domain::license_rules::{ExpiryStart, LicenseKind, RuleOverrides};
 use domain::{LicenseKey, Timestamp};
@@ -29,7 +31,7 @@ static FIELDS: [FilterField; 32] = [
     FilterField::id("licenseTemplateId"),
     FilterField::id("userId"),
     FilterField::id("organizationId"),
-    FilterField::text("organization.name"),
+    FilterField::in_any_case("organization.name"),
     FilterField::new("user.email", FieldKind::Email),
     FilterField::text("user.company"),
     FilterField::new("key", FieldKind::Key),
@@ -37,7 +39,7 @@ static FIELDS: [FilterField; 32] = [
     FilterField::boolean("revoked"),
     FilterField::new("type", FieldKind::Enumeration(&["node-locked", "hosted-floating"])),
     FilterField::integer("validity"),
-    FilterField::text("subscriptionInterval"),
+    FilterField::new("subscriptionInterval", FieldKind::Period),
     FilterField::new("expirationStrategy", FieldKind::Enumeration(&["immediate", "delayed", "rolling"])),
     FilterField::integer("allowedActivations"),
     FilterField::integer("allowedDomains"),
@@ -45,15 +47,15 @@ static FIELDS: [FilterField; 32] = [
     FilterField::integer("totalActivations"),
     FilterField::boolean("allowVmActivation"),
     FilterField::text("notes"),
-    FilterField::text("tags"),
+    FilterField::in_any_case("tags"),
     FilterField::time("expiresAt"),
     FilterField::boolean("expired"),
     FilterField::boolean("perpetual"),
     FilterField::time("activatedAt"),
     FilterField::time("lastUsedAt"),
     FilterField::text("domain"),
-    FilterField::new("metadata.key", FieldKind::PairKey),
-    FilterField::new("metadata.value", FieldKind::PairValue),
+    FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii)),
+    FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii)),
 ];
 static SORTS: [&str; 4] = ["createdAt", "updatedAt", "expiresAt", "lastUsedAt"];
 

@@ -6,6 +6,7 @@ mod groups;
 mod licenses;
 mod lists;
 mod own_rules;
+mod search;
 mod templates;
 mod trial_policies;
 

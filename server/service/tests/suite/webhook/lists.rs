@@ -93,6 +93,12 @@ on_both_databases! {
         };
         let memory = Memory::new(&FIELDS, &["createdAt", "updatedAt", "name"], all.iter().map(row).collect());
         memory.assert_agrees(80, &list).await;
+        let others = webhook::list_page(&service, &eve.actor, &whole(Vec::new())).await.unwrap().items;
+        memory.assert_found_by_id(&[others[0].id.0], &list).await;
+        for (search, found) in [("shop", 2), ("100 %", 1), ("ho", 0)] {
+            let request = ListRequest { search: Some(search.to_owned()), ..whole(Vec::new()) };
+            assert_eq!(list(request).await.items.len(), found, "{search}");
+        }
     }
 
     async fn every_filter_of_the_log_agrees_with_memory(db: TestDatabase) {
@@ -123,5 +129,7 @@ on_both_databases! {
         };
         let memory = Memory::new(&LOG_FIELDS, &["createdAt", "updatedAt"], all.iter().map(log_row).collect());
         memory.assert_agrees(100, &list).await;
+        let others = webhook::list_log(&service, &eve.actor, &whole(Vec::new())).await.unwrap().items;
+        memory.assert_found_by_id(&[others[0].attempt.id.0], &list).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::filter::{FieldKind, Filter, FilterField, FilterValue, Operator};
+use domain::filter::{FieldKind, Filter, FilterField, FilterValue, Folding, Operator};
 use domain::{ActivationId, OrganizationId, Scope};
 use service::machine_activation::{self, Included};
 use service::{Service, organization};
@@ -28,14 +28,14 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::new("license.key", FieldKind::Key),
         FilterField::id("userId"),
         FilterField::id("organizationId"),
-        FilterField::text("os"),
-        FilterField::text("hostname"),
-        FilterField::text("releaseVersion"),
-        FilterField::text("appVersion"),
-        FilterField::text("location.countryCode"),
+        FilterField::in_any_case("os"),
+        FilterField::in_any_case("hostname"),
+        FilterField::in_any_case("releaseVersion"),
+        FilterField::in_any_case("appVersion"),
+        FilterField::in_any_case("location.countryCode"),
         FilterField::time("lastSyncedAt"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
-        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+        FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
     ],
     sorts: &["lastSyncedAt"],
     parameters: &["include"],

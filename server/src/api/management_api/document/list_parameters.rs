@@ -64,9 +64,10 @@ fn filter(field: &FilterField) -> Parameter {
         }
         FieldKind::Text(_)
         | FieldKind::Email
+        | FieldKind::Period
         | FieldKind::Key
-        | FieldKind::PairKey
-        | FieldKind::PairValue => Object::with_type(Type::String),
+        | FieldKind::PairKey(_)
+        | FieldKind::PairValue(_) => Object::with_type(Type::String),
     };
     let operators: Vec<&str> = field.kind.operators().iter().copied().map(Operator::as_str).collect();
     let description = format!("Filter. Operators: `{}`.", operators.join("` `"));

@@ -33,7 +33,7 @@ static TABLE: ListTable = ListTable {
         FilterField::id("actorId"),
         FilterField::new("actorEmail", FieldKind::Email),
         FilterField::text("actorKind"),
-        FilterField::text("actorName"),
+        FilterField::in_any_case("actorName"),
     ],
     sorts: &[],
     parameters: &[],

@@ -1,6 +1,6 @@
 //! The filters of the list of licenses.
 
-use domain::filter::{FieldKind, FilterField};
+use domain::filter::{FieldKind, FilterField, Folding};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
@@ -15,7 +15,7 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::id("organizationId"),
         FilterField::id("resellerId"),
         FilterField::id("licenseTemplateId"),
-        FilterField::text("organization.name"),
+        FilterField::in_any_case("organization.name"),
         FilterField::new("user.email", FieldKind::Email),
         FilterField::text("user.company"),
         FilterField::new("key", FieldKind::Key),
@@ -26,7 +26,7 @@ pub(super) static TABLE: ListTable = ListTable {
             FieldKind::Enumeration(&["node-locked", "hosted-floating", "on-premise-floating"]),
         ),
         FilterField::integer("validity"),
-        FilterField::text("subscriptionInterval"),
+        FilterField::new("subscriptionInterval", FieldKind::Period),
         FilterField::new("subscriptionStartTrigger", FieldKind::Enumeration(&["creation", "activation"])),
         FilterField::new("expirationStrategy", FieldKind::Enumeration(&["immediate", "delayed", "rolling"])),
         FilterField::integer("allowedActivations"),
@@ -37,10 +37,10 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::boolean("allowVmActivation"),
         FilterField::boolean("userLocked"),
         FilterField::text("notes"),
-        FilterField::text("tags"),
-        FilterField::text("tag"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
-        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::in_any_case("tags"),
+        FilterField::in_any_case("tag"),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii)),
+        FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii)),
         FilterField::time("expiresAt"),
         FilterField::boolean("expired"),
         FilterField::boolean("expiringSoon"),

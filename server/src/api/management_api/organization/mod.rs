@@ -28,7 +28,7 @@ pub use view::OrganizationView;
 
 static TABLE: ListTable = ListTable {
     fields: &[
-        FilterField::text("name"),
+        FilterField::in_any_case("name"),
         FilterField::new("email", FieldKind::Email),
         FilterField::id("resellerId"),
     ],

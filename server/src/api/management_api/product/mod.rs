@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use domain::bounded_text::Name;
-use domain::filter::{FieldKind, FilterField};
+use domain::filter::{FieldKind, FilterField, Folding};
 use domain::{LicenseTemplateId, ProductId, Scope, TrialPolicyId};
 use service::product::{self, ProductRefusal, ProductTerms};
 use service::{Error, Service};
@@ -32,8 +32,8 @@ static TABLE: ListTable = ListTable {
     fields: &[
         FilterField::text("name"),
         FilterField::text("displayName"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
-        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Ascii)),
+        FilterField::new("metadata.value", FieldKind::PairValue(Folding::Ascii)),
     ],
     sorts: &["name"],
     parameters: &[],

@@ -29,7 +29,7 @@ use schema::{NewTag as NewTagBody, TagChange as TagChangeBody};
 const MAX_DESCRIPTION: usize = 1024;
 
 static TABLE: ListTable =
-    ListTable { fields: &[FilterField::text("name")], sorts: &["name"], parameters: &[] };
+    ListTable { fields: &[FilterField::in_any_case("name")], sorts: &["name"], parameters: &[] };
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::filter::{FieldKind, FilterField};
+use domain::filter::{FieldKind, FilterField, Folding};
 use domain::{ActivationId, Scope};
 use service::Service;
 use service::trial::{self, TrialEnd};
@@ -24,11 +24,11 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::id("productId"),
         FilterField::boolean("expired"),
         FilterField::time("expiresAt"),
-        FilterField::text("os"),
-        FilterField::text("hostname"),
-        FilterField::text("appVersion"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
-        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::in_any_case("os"),
+        FilterField::in_any_case("hostname"),
+        FilterField::in_any_case("appVersion"),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+        FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
     ],
     sorts: &[],
     parameters: &[],

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::filter::{FieldKind, Filter, FilterField, FilterValue, ListRequest, Operator};
+use domain::filter::{FieldKind, Filter, FilterField, FilterValue, Folding, ListRequest, Operator};
 use domain::{OrganizationId, Scope};
 use service::{Service, customer, member, organization};
 use utoipa::IntoParams;
@@ -24,16 +24,16 @@ static OF_ORGANIZATION: FilterField = FilterField::id(ORGANIZATION_ID);
 pub(super) static TABLE: ListTable = ListTable {
     fields: &[
         FilterField::new("email", FieldKind::Email),
-        FilterField::text("name"),
-        FilterField::text("company"),
-        FilterField::text("role"),
+        FilterField::in_any_case("name"),
+        FilterField::in_any_case("company"),
+        FilterField::in_any_case("role"),
         FilterField::new(USER_TYPE, FieldKind::Enumeration(&["user", "admin"])),
-        FilterField::text("tag"),
-        FilterField::text("tags"),
-        FilterField::new("metadata.key", FieldKind::PairKey),
-        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::in_any_case("tag"),
+        FilterField::in_any_case("tags"),
+        FilterField::new("metadata.key", FieldKind::PairKey(Folding::Lower)),
+        FilterField::new("metadata.value", FieldKind::PairValue(Folding::Lower)),
         FilterField::id("productId"),
-        FilterField::text("activation.appVersion"),
+        FilterField::in_any_case("activation.appVersion"),
         FilterField::id(ORGANIZATION_ID),
         FilterField::time("lastSeenAt"),
     ],

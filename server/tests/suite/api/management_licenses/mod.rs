@@ -4,6 +4,7 @@ mod clients;
 mod errors;
 mod objects;
 mod people;
+mod search;
 mod terms;
 
 use axum::body::Body;

@@ -1,0 +1,60 @@
+//! The licenses of templates: those with a template of their own, and those that have that of their product.
+
+use domain::filter::Filter;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _};
+use uuid::Uuid;
+
+use super::limits::{MAX_CANDIDATES, MOST};
+use super::lookup::{ids, rows};
+use crate::listing::ids_of;
+use crate::store::entity::{licenses, products};
+use crate::{Actor, Result, Service};
+
+#[derive(FromQueryResult)]
+struct OfProduct {
+    id: Uuid,
+    template_id: Option<Uuid>,
+}
+
+/// Returns the licenses of the templates that a filter names. `None` if more than 10,000 would have to be read.
+pub(super) async fn find(service: &Service, actor: &Actor, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
+    use licenses::Column as L;
+    let templates = ids_of(filter);
+    if templates.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut of_own = Query::select();
+    of_own
+        .column(L::Id)
+        .from(licenses::Entity)
+        .and_where(Expr::col(L::AccountId).eq(actor.account.0))
+        .and_where(Expr::col(L::TemplateId).is_in(templates.iter().copied()))
+        // The condition of the index.
+        .and_where(Expr::col(L::TemplateId).is_not_null())
+        .limit(MOST);
+    let mut found = ids(service, &of_own).await?;
+    let products: Vec<Uuid> = products::Entity::find()
+        .select_only()
+        .column(products::Column::Id)
+        .filter(products::Column::TemplateId.is_in(templates))
+        .into_tuple()
+        .all(service.store.list_reader())
+        .await?;
+    if !products.is_empty() {
+        let mut of_products = Query::select();
+        // No index tells which licenses of a product have no template of their own.
+        of_products
+            .columns([L::Id, L::TemplateId])
+            .from(licenses::Entity)
+            .and_where(Expr::col(L::AccountId).eq(actor.account.0))
+            .and_where(Expr::col(L::ProductId).is_in(products))
+            .limit(MOST);
+        let of_products: Vec<OfProduct> = rows(service, &of_products).await?;
+        if of_products.len() > MAX_CANDIDATES {
+            return Ok(None);
+        }
+        found.extend(of_products.iter().filter(|row| row.template_id.is_none()).map(|row| row.id));
+    }
+    Ok(Some(found).filter(|found| found.len() <= MAX_CANDIDATES))
+}
