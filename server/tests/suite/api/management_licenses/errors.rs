@@ -1,7 +1,7 @@
 //! Refusals of licenses.
 
 use domain::permission::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Api;
 
