@@ -995,7 +995,7 @@ async fn tables_and_columns() {
          last_used_at updated_at",
         "audit_amendments: account_id entry_id former_digest digest amended_at",
         "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
-        "audit_changes: account_id entry_id resource_id changes",
+        "audit_changes: account_id entry_id resource_id changes event",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
          created_at customer_id",
         "audit_seals: account_id position former_digest last_entry_id entries sealed_at row_digest",
@@ -1067,7 +1067,8 @@ async fn tables_and_columns() {
          retired_at rotated_at",
         "tags: id account_id name name_key description created_at updated_at",
         "trial_policies: id account_id name trial_length trial_limit admission created_at updated_at",
-        "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network",
+        "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network \
+         updated_at",
         "users: id email name password_hash is_operator created_at updated_at totp_secret_sealed totp_made_at totp_confirmed_at totp_last_step",
         "verification_tallies: license_id account_id subject day count",
         "webhook_attempts: id account_id webhook_id delivery_id event url attempt state status_code answer_sealed error \
@@ -1127,6 +1128,7 @@ async fn tables_and_columns() {
         "m20261201_000046_mark_test_events",
         "m20261201_000047_upgrade_nodes",
         "m20261201_000048_trace_deliveries",
+        "m20261201_000050_tell_changes",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -1247,6 +1249,7 @@ async fn names_of_indexes() {
         "ix_trials_account",
         "ix_trials_created",
         "ix_trials_network",
+        "ix_trials_updated",
         "ix_webhook_attempts_account",
         "ix_webhook_attempts_delivery",
         "ix_webhook_attempts_webhook",

@@ -14,7 +14,7 @@ use super::outcome::ActivateOutcome;
 use crate::secrets::KeyDigests;
 use crate::store::entity::licenses;
 use crate::store::group_commit::WriteBatch as _;
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service, trace};
 
 /// Activates a license on a domain. If no slot is free, the domain limit grows by one.
@@ -57,8 +57,11 @@ async fn raise_limit(txn: &mut WriteTxn, actor: &Actor, license: licenses::Model
     convert::license_state(&license)?.ensure_editable()?;
     let before = Limit::from_storage(license.domain_limit);
     let after = Limit::new(convert::to_count(license.domains_used).saturating_add(1));
+    let mut changes = Changes::default();
+    changes.add_domain_limit(before, after);
     let entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(license.id))
         .detail(format!("domains {before} → {after}"))
+        .changes(changes)
         .with_payload("domain_limit", after.slots());
     let mut update = license.into_active_model();
     update.domain_limit = Set(after.to_storage());

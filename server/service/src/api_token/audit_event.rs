@@ -7,11 +7,5 @@ use crate::store::AuditEvent;
 
 /// Creates an event about a token.
 pub(super) fn audit_event(event: Event, id: ApiTokenId, name: &str) -> AuditEvent {
-    AuditEvent {
-        event,
-        license: None,
-        product: None,
-        detail: Some(name.to_owned()),
-        payload: serde_json::json!({ "api_token_id": id }),
-    }
+    AuditEvent::object(event, "api_token_id", id.0).detail(name)
 }

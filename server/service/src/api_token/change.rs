@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::TokenName;
 use super::audit_event::audit_event;
 use super::lock::lock;
-use crate::store::WriteTxn;
 use crate::store::entity::api_tokens::{Column, Entity, Model};
+use crate::store::{AuditEvent, Changes, WriteTxn};
 use crate::{Actor, Error, Result, Service};
 
 /// A change of a token.
@@ -33,11 +33,13 @@ pub async fn change(service: &Service, actor: &Actor, id: ApiTokenId, change: To
     let row = lock(&txn, actor.account, id).await?;
     if let Some(name) = change.name.filter(|name| name.as_str() != row.name) {
         set(&txn, &row, Column::Name, name.as_str()).await?;
-        txn.record(actor, audit_event(Event::ApiTokenChanged, id, name.as_str()));
+        let mut changes = Changes::default();
+        changes.add("name", &row.name.as_str(), &name.as_str());
+        txn.record(actor, audit_event(Event::ApiTokenChanged, id, name.as_str()).changes(changes));
     }
     if change.revoke && row.revoked_at.is_none() {
         set(&txn, &row, Column::RevokedAt, txn.now().millis()).await?;
-        txn.record(actor, audit_event(Event::ApiTokenRevoked, id, &row.name));
+        txn.record(actor, revocation(id, &row));
     }
     txn.commit().await
 }
@@ -56,8 +58,14 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
         return Err(Error::NotFound);
     }
     set(&txn, &row, Column::RevokedAt, txn.now().millis()).await?;
-    txn.record(actor, audit_event(Event::ApiTokenRevoked, id, &row.name));
+    txn.record(actor, revocation(id, &row));
     txn.commit().await
+}
+
+fn revocation(id: ApiTokenId, row: &Model) -> AuditEvent {
+    let mut changes = Changes::default();
+    changes.add("revoked", &false, &true);
+    audit_event(Event::ApiTokenRevoked, id, &row.name).changes(changes)
 }
 
 async fn set(txn: &WriteTxn, row: &Model, column: Column, value: impl Into<sea_orm::Value>) -> Result<()> {

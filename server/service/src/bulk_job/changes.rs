@@ -18,7 +18,7 @@ use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::{bulk_jobs, customers, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
-use crate::{Actor, Result};
+use crate::{Actor, Result, store};
 
 const STATE_COLUMNS: Columns = &[
     ("license_id", ColumnType::Uuid),
@@ -129,7 +129,8 @@ impl Changes {
                 }
             };
             self.states.push(row![id, after.state.as_str(), at, reason.clone(), now]);
-            txn.record(actor, state_event(license, &after.state, reason));
+            let event = state_event(license, &after.state, reason);
+            txn.record(actor, event.changes(store::Changes::of_state(&before.state, &after.state)));
         }
         if before.expires_at != after.expires_at {
             self.expiries.push(row![id, after.expires_at.map(Timestamp::millis), now]);
@@ -193,10 +194,14 @@ fn expiry_event(license: LicenseId, before: Option<Timestamp>, after: Option<Tim
     AuditEvent::license(Event::LicenseRenewed, license)
         .detail(format!("{} → {}", date(before), date(after)))
         .with_payload("expires_at", after.map(Timestamp::rfc3339))
+        .changes(store::Changes::of_expiry(before, after))
 }
 
 fn limit_event(license: LicenseId, before: &Terms, after: &Terms) -> AuditEvent {
     let mut entry = AuditEvent::license(Event::LicenseLimitChanged, license);
+    let mut changes = store::Changes::default();
+    changes.add_domain_limit(before.domain_limit, after.domain_limit);
+    changes.add_machine_limit(before.machine_limit, after.machine_limit);
     let mut changed = Vec::new();
     for (name, field, before, after) in [
         ("domains", "domain_limit", before.domain_limit, after.domain_limit),
@@ -207,7 +212,7 @@ fn limit_event(license: LicenseId, before: &Terms, after: &Terms) -> AuditEvent 
             entry = entry.with_payload(field, after.slots());
         }
     }
-    entry.detail(changed.join(", "))
+    entry.detail(changed.join(", ")).changes(changes)
 }
 
 fn customer_event(
@@ -221,4 +226,5 @@ fn customer_event(
         .detail(name.unwrap_or_else(|| "no customer".to_owned()))
         .with_payload("customer_id", after.customer.map(|id| id.to_string()))
         .with_payload("former_customer_id", before.customer.map(|id| id.to_string()))
+        .changes(store::Changes::of_holder(before.customer.map(|id| id.0), after.customer.map(|id| id.0)))
 }

@@ -14,7 +14,7 @@ use super::merge::{LICENSES_PER_TXN, lock_licenses};
 use super::{metadata, scrub, terms};
 use crate::store::change_sink::Change;
 use crate::store::entity::{customers, licenses};
-use crate::store::{AuditEvent, WriteTxn, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, mail, purchase, tag};
 
 /// Attempts to delete a customer that other users change meanwhile.
@@ -70,7 +70,8 @@ async fn release_licenses(txn: &mut WriteTxn, actor: &Actor, id: CustomerId, ids
         let entry = AuditEvent::license(Event::LicenseTransferred, LicenseId(license))
             .detail("no customer")
             .with_payload("customer_id", Option::<String>::None)
-            .with_payload("former_customer_id", id.to_string());
+            .with_payload("former_customer_id", id.to_string())
+            .changes(Changes::of_holder(Some(id.0), None));
         txn.record(actor, entry);
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::{metadata, terms};
 use crate::audit::AmendableEntry;
 use crate::store::change_sink::Change;
 use crate::store::entity::{audit_entries, customers, licenses};
-use crate::store::{AuditEvent, WriteTxn, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, audit, mail, tag};
 
 /// Licenses moved in one transaction, so that activations of other licenses do not wait long.
@@ -102,7 +102,8 @@ async fn move_licenses(
         let entry = AuditEvent::license(Event::LicenseTransferred, LicenseId(id))
             .detail(label(kept).unwrap_or_default())
             .with_payload("customer_id", kept.id.to_string())
-            .with_payload("former_customer_id", gone.id.to_string());
+            .with_payload("former_customer_id", gone.id.to_string())
+            .changes(Changes::of_holder(Some(gone.id), Some(kept.id)));
         txn.record_of_customer(actor, CustomerId(kept.id), entry);
     }
     Ok(())

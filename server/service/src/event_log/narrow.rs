@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::AccountId;
 use domain::event::Event;
-use domain::event_words::event_words;
+use domain::event_words::all_event_words;
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, Operator, matches};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Value};
 use uuid::Uuid;
@@ -121,7 +121,8 @@ impl Narrowed {
     }
 }
 
-/// Returns the stored actions that the filters of resource and action select, if there are such filters.
+/// Returns the stored actions of which the filters of resource and action may select entries, if there are such
+/// filters.
 fn actions(filters: &[Filter]) -> Option<Vec<&'static str>> {
     let of_words: Vec<Filter> =
         filters.iter().filter(|f| matches!(f.field.name, "resource" | "action")).cloned().collect();
@@ -129,8 +130,8 @@ fn actions(filters: &[Filter]) -> Option<Vec<&'static str>> {
         return None;
     }
     let is_selected = |event: &&Event| {
-        let (resource, action) = event_words(event.as_str());
-        matches(&of_words, &Words(resource, action))
+        let mut words = all_event_words(**event).into_iter();
+        words.any(|(resource, action)| matches(&of_words, &Words(resource, action)))
     };
     Some(Event::ALL.iter().filter(is_selected).map(|event| event.as_str()).collect())
 }

@@ -46,6 +46,8 @@ pub(super) struct Row {
     pub action: String,
     pub resource_id: Option<Uuid>,
     pub changes: String,
+    /// The webhook event of the change, if it is not that of the action.
+    pub event: Option<String>,
     email: Option<String>,
     /// The last four characters of the license's key.
     key_end: Option<String>,
@@ -56,6 +58,7 @@ struct ChangesRow {
     entry_id: Uuid,
     resource_id: Option<Uuid>,
     changes: String,
+    event: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -81,7 +84,7 @@ impl FilterRow for Row {
             // The end of any key. No filter has NUL, so that none takes the end for the whole key.
             "licenseKey" => self.key_end.iter().map(|end| Cell::Text(format!("\0{end}"))).collect(),
             "event" => {
-                let event = event_of(&row.action, row.detail.as_deref());
+                let event = event_of(&row.action, row.detail.as_deref(), self.event.as_deref());
                 event.map(|word| Cell::Text(word.to_owned())).into_iter().collect()
             }
             "resource" => text(&self.resource),
@@ -227,7 +230,8 @@ impl Source<'_> {
             let columns = &[("account_id", ColumnType::Uuid), ("entry_id", ColumnType::Uuid)];
             let condition = in_rows_sql(store.backend(), columns);
             let rows: Vec<_> = models.iter().map(|model| row![self.account.0, model.id]).collect();
-            let sql = format!("SELECT entry_id, resource_id, changes FROM audit_changes WHERE {condition}");
+            let sql =
+                format!("SELECT entry_id, resource_id, changes, event FROM audit_changes WHERE {condition}");
             let statement =
                 Statement::from_sql_and_values(store.backend(), sql, [rows_to_json(&rows)?.into()]);
             let found = ChangesRow::find_by_statement(statement).all(store.list_reader()).await?;
@@ -236,11 +240,11 @@ impl Source<'_> {
         let ends = if self.needs_key_ends { self.key_ends(&models).await? } else { HashMap::new() };
         let emails = if self.needs_emails { self.emails(&models).await? } else { HashMap::new() };
         let rows = models.into_iter().map(|model| {
-            let (resource, action) = event_words(&model.action);
-            let (other, changes) = match changes.remove(&model.id) {
-                Some(row) => (row.resource_id, row.changes),
-                None => (None, "[]".to_owned()),
+            let (other, changes, event) = match changes.remove(&model.id) {
+                Some(row) => (row.resource_id, row.changes, row.event),
+                None => (None, "[]".to_owned(), None),
             };
+            let (resource, action) = event_words(&model.action, event.as_deref());
             let resource_id = match resource.as_str() {
                 "license" => model.license_id,
                 "product" | "signingKey" => model.product_id,
@@ -249,7 +253,7 @@ impl Source<'_> {
             };
             let email = model.actor_id.and_then(|id| emails.get(&id).cloned());
             let key_end = model.license_id.and_then(|id| ends.get(&id).cloned());
-            Row { model, resource, action, resource_id, changes, email, key_end }
+            Row { model, resource, action, resource_id, changes, event, email, key_end }
         });
         Ok(rows.collect())
     }

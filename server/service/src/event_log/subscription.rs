@@ -55,12 +55,12 @@ pub async fn list_subscriptions(
 }
 
 fn record(row: Row) -> Option<SubscriptionLogRecord> {
-    let Row { model, changes, .. } = row;
+    let Row { model, changes, event, .. } = row;
     Some(SubscriptionLogRecord {
         id: AuditEntryId(model.id),
         at: Timestamp::from_millis(model.created_at),
         license: LicenseId(model.license_id?),
-        event: event_of(&model.action, model.detail.as_deref())?,
+        event: event_of(&model.action, model.detail.as_deref(), event.as_deref())?,
         changes: serde_json::from_str(&changes).unwrap_or_else(|_| serde_json::json!([])),
     })
 }

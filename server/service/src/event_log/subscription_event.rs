@@ -13,10 +13,12 @@ pub(super) const ACTIONS: [Event; 7] = [
     Event::LicenseRevocationUndone,
 ];
 
-/// The words of the log, in the order of [`ACTIONS`].
-pub(super) const WORDS: [&str; 7] = [
+/// The words of the log.
+pub(super) const WORDS: [&str; 9] = [
     "license.created",
     "license.renewed",
+    "license.extended",
+    "license.expiresAt.updated",
     "license.subscription.updated",
     "license.suspended",
     "license.resumed",
@@ -24,15 +26,23 @@ pub(super) const WORDS: [&str; 7] = [
     "license.approved",
 ];
 
-/// Returns the word of an entry. `None` if it is not of the log. A change of rules is of the log if the interval or
-/// its start changed, which the detail names.
-pub(super) fn event_of(action: &str, detail: Option<&str>) -> Option<&'static str> {
-    let at = ACTIONS.iter().position(|event| event.as_str() == action)?;
+/// Returns the word of an entry. `None` if it is not of the log. `told` is the webhook event that the entry has in
+/// place of that of its action. A change of rules is of the log if the interval or its start changed, which the
+/// detail names.
+pub(super) fn event_of(action: &str, detail: Option<&str>, told: Option<&str>) -> Option<&'static str> {
     let is_interval = |name: &str| matches!(name, "interval" | "start of the interval");
-    if action == Event::LicenseRulesChanged.as_str() && !detail?.split(", ").any(is_interval) {
-        return None;
-    }
-    WORDS.get(at).copied()
+    let word = match Event::from_storage(action)? {
+        Event::LicenseIssued => "license.created",
+        Event::LicenseRenewed => "license.renewed",
+        Event::LicenseRulesChanged if detail?.split(", ").any(is_interval) => "license.subscription.updated",
+        Event::LicenseSuspended => "license.suspended",
+        Event::LicenseReinstated => "license.resumed",
+        Event::LicenseRevoked => "license.revoked",
+        Event::LicenseRevocationUndone => "license.approved",
+        _ => return None,
+    };
+    let told = told.and_then(|told| WORDS.into_iter().find(|word| *word == told));
+    Some(told.unwrap_or(word))
 }
 
 #[cfg(test)]
@@ -52,7 +62,24 @@ mod tests {
             ("license.rules_changed", None, None),
             ("license.notes_changed", None, None),
         ] {
-            assert_eq!(event_of(action, detail), word, "{action} {detail:?}");
+            assert_eq!(event_of(action, detail, None), word, "{action} {detail:?}");
+        }
+    }
+
+    #[test]
+    fn a_moved_expiry_has_the_word_of_its_kind() {
+        for told in ["license.extended", "license.expiresAt.updated"] {
+            assert_eq!(event_of("license.renewed", None, Some(told)), Some(told));
+        }
+        assert_eq!(event_of("license.renewed", None, Some("license.later")), Some("license.renewed"));
+        assert_eq!(event_of("license.issued", None, None), Some("license.created"));
+    }
+
+    #[test]
+    fn every_action_has_a_word_of_the_log() {
+        for action in ACTIONS {
+            let word = event_of(action.as_str(), Some("interval"), None).expect("a word");
+            assert!(WORDS.contains(&word), "{word}");
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::permission::Permission;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::store::entity::licenses;
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// The limits to set; `None` leaves a limit unchanged.
@@ -77,6 +77,7 @@ pub async fn change_shown_limits(
 async fn store(mut txn: WriteTxn, actor: &Actor, row: licenses::Model, limits: NewLimits) -> Result<()> {
     let mut said = Vec::new();
     let mut entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(row.id));
+    let mut changes = Changes::default();
     let mut changed = |what: &str, before: Option<i32>, after: Option<Limit>| {
         let before = Limit::from_storage(before);
         let after = after.filter(|after| *after != before)?;
@@ -87,6 +88,12 @@ async fn store(mut txn: WriteTxn, actor: &Actor, row: licenses::Model, limits: N
     let machines = changed("machines", row.machine_limit, limits.machines);
     if said.is_empty() {
         return Ok(());
+    }
+    if let Some(limit) = domains {
+        changes.add_domain_limit(Limit::from_storage(row.domain_limit), limit);
+    }
+    if let Some(limit) = machines {
+        changes.add_machine_limit(Limit::from_storage(row.machine_limit), limit);
     }
     let mut update = row.into_active_model();
     if let Some(limit) = domains {
@@ -99,6 +106,6 @@ async fn store(mut txn: WriteTxn, actor: &Actor, row: licenses::Model, limits: N
     }
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
-    txn.record(actor, entry.detail(said.join(", ")));
+    txn.record(actor, entry.detail(said.join(", ")).changes(changes));
     txn.commit().await
 }

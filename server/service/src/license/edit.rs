@@ -137,11 +137,11 @@ async fn write(
     txn: &mut WriteTxn,
     actor: &Actor,
     row: licenses::Model,
-    plan: Plan,
+    mut plan: Plan,
     customers: &[customers::Model],
 ) -> Result<()> {
     let id = LicenseId(row.id);
-    record_events(txn, actor, &row, &plan, customers)?;
+    record_events(txn, actor, &row, &mut plan, customers)?;
     if plan.organization.is_some() || plan.tags.is_some() {
         let organization = plan.organization.map_or(row.organization_id, |new| new.map(|id| id.0));
         regroup(txn, actor, &row, organization, plan.tags.as_ref()).await?;

@@ -1,14 +1,17 @@
 //! The audit entries and outbox events of an edit.
 
+use std::mem;
+
 use domain::event::Event;
 use domain::license::{Limit, State};
 use domain::webhook::Trigger;
 use domain::{CustomerId, LicenseId};
 
+use super::changes::{key_change, metadata_change, notes_event};
 use super::edit_plan::Plan;
 use crate::store::change_sink::Change;
 use crate::store::entity::{customers, licenses};
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert};
 use crate::{Actor, Result};
 
 /// Records the events of a change.
@@ -16,7 +19,7 @@ pub(super) fn record_events(
     txn: &mut WriteTxn,
     actor: &Actor,
     row: &licenses::Model,
-    plan: &Plan,
+    plan: &mut Plan,
     customers: &[customers::Model],
 ) -> Result<()> {
     let id = LicenseId(row.id);
@@ -28,42 +31,13 @@ pub(super) fn record_events(
         let last_four = key.lookup().last_four();
         let entry = AuditEvent::license(Event::LicenseKeyReplaced, id)
             .detail(format!("…{} → …{last_four}", row.last_four))
+            .changes(key_change(&row.last_four, &last_four))
             .with_payload("last_four", last_four);
         txn.record(actor, entry);
     }
-    let limits = [
-        ("domains", "domain_limit", row.domain_limit, plan.domain_limit),
-        ("machines", "machine_limit", row.machine_limit, plan.machine_limit),
-    ];
-    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, id);
-    let mut said = Vec::new();
-    for (name, field, before, after) in limits {
-        if let Some(after) = after {
-            said.push(format!("{name} {} → {after}", Limit::from_storage(before)));
-            entry = entry.with_payload(field, after.slots());
-        }
-    }
-    if !said.is_empty() {
-        txn.record(actor, entry.detail(said.join(", ")));
-    }
+    record_limits(txn, actor, row, plan);
     if !plan.changed_rules.is_empty() || plan.echoed {
-        let mut names = plan.changed_rules.clone();
-        if plan.echoed {
-            names.push("other fields".to_owned());
-        }
-        let entry = AuditEvent::license(Event::LicenseRulesChanged, id)
-            .detail(names.join(", "))
-            .with_payload("changed", names)
-            .with_payload("changes_interval", plan.expiry.is_some());
-        let interval = Trigger::LicenseIntervalChanged;
-        if plan.changes_interval_alone() {
-            txn.record_as(actor, interval, entry);
-        } else {
-            txn.record(actor, entry);
-            if plan.expiry.is_some() {
-                txn.notify(Change::of_license(actor.account, interval, row.id));
-            }
-        }
+        record_rules(txn, actor, row, plan);
     }
     if let Some(holder) = plan.customer {
         record_transfer(txn, actor, row, holder, customers);
@@ -72,27 +46,81 @@ pub(super) fn record_events(
         let names: Vec<String> = plan.pairs.iter().map(|pair| pair.key.clone()).collect();
         let entry = AuditEvent::license(Event::LicenseMetadataChanged, id)
             .detail(names.join(", "))
+            .changes(metadata_change(&[], &names))
             .with_payload("changed", names);
         txn.record(actor, entry);
     }
-    if plan.notes.is_some() {
-        txn.record(actor, AuditEvent::license(Event::LicenseNotesChanged, id));
+    if let Some(notes) = &plan.notes {
+        txn.record(actor, notes_event(id, plan.had_notes, notes.is_some()));
     }
     Ok(())
 }
 
+fn record_limits(txn: &mut WriteTxn, actor: &Actor, row: &licenses::Model, plan: &Plan) {
+    let limits = [
+        ("domains", "domain_limit", row.domain_limit, plan.domain_limit),
+        ("machines", "machine_limit", row.machine_limit, plan.machine_limit),
+    ];
+    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(row.id));
+    let mut said = Vec::new();
+    let mut changes = Changes::default();
+    for (name, field, before, after) in limits {
+        let Some(after) = after else { continue };
+        let before = Limit::from_storage(before);
+        said.push(format!("{name} {before} → {after}"));
+        entry = entry.with_payload(field, after.slots());
+        if name == "machines" {
+            changes.add_machine_limit(before, after);
+        } else {
+            changes.add_domain_limit(before, after);
+        }
+    }
+    if !said.is_empty() {
+        txn.record(actor, entry.detail(said.join(", ")).changes(changes));
+    }
+}
+
+fn record_rules(txn: &mut WriteTxn, actor: &Actor, row: &licenses::Model, plan: &mut Plan) {
+    let mut names = plan.changed_rules.clone();
+    if plan.echoed {
+        names.push("other fields".to_owned());
+    }
+    let mut changes = mem::take(&mut plan.rule_changes);
+    if let Some(expiry) = &plan.expiry {
+        changes.add_time("expiresAt", convert::to_timestamp(row.expires_at), expiry.expires_at);
+    }
+    let entry = AuditEvent::license(Event::LicenseRulesChanged, LicenseId(row.id))
+        .detail(names.join(", "))
+        .changes(changes)
+        .with_payload("changed", names)
+        .with_payload("changes_interval", plan.expiry.is_some());
+    let interval = Trigger::LicenseIntervalChanged;
+    if plan.changes_interval_alone() {
+        txn.record_as(actor, interval, entry);
+    } else {
+        txn.record(actor, entry);
+        if plan.expiry.is_some() {
+            txn.notify(Change::of_license(actor.account, interval, row.id));
+        }
+    }
+}
+
+/// A license that was revoked is active for a moment before its next state, which has an entry of its own.
 fn record_state(txn: &mut WriteTxn, actor: &Actor, id: LicenseId, before: &State, next: &State) {
     let was_revoked = matches!(before, State::Revoked { .. });
     if was_revoked {
-        txn.record(actor, AuditEvent::license(Event::LicenseRevocationUndone, id));
+        let entry = AuditEvent::license(Event::LicenseRevocationUndone, id);
+        txn.record(actor, entry.changes(Changes::of_state(before, &State::Active)));
     }
+    let active = State::Active;
+    let before = if was_revoked { &active } else { before };
     let (event, reason) = match next {
         State::Active if was_revoked => return,
         State::Active => (Event::LicenseReinstated, None),
         State::Suspended { reason, .. } => (Event::LicenseSuspended, reason.as_ref()),
         State::Revoked { reason, .. } => (Event::LicenseRevoked, reason.as_ref()),
     };
-    let mut entry = AuditEvent::license(event, id);
+    let mut entry = AuditEvent::license(event, id).changes(Changes::of_state(before, next));
     if let Some(reason) = reason {
         entry = entry.detail(reason.as_str()).with_payload("reason", reason.as_str());
     }
@@ -111,7 +139,8 @@ fn record_transfer(
     let entry = AuditEvent::license(Event::LicenseTransferred, LicenseId(row.id))
         .detail(name.unwrap_or_else(|| "no customer".to_owned()))
         .with_payload("customer_id", holder.map(|id| id.to_string()))
-        .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()));
+        .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()))
+        .changes(Changes::of_holder(row.customer_id, holder.map(|id| id.0)));
     match holder {
         Some(holder) => txn.record_of_customer(actor, holder, entry),
         None => txn.record(actor, entry),

@@ -11,11 +11,12 @@ use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::refusal::LicenseRefusal;
+use super::rule_changes::rule_changes;
 use super::terms::{self, EditLicense};
 use super::{metadata_rows, notes, readers};
 use crate::activation::lookup::has_key;
 use crate::store::entity::{customers, license_metadata, licenses};
-use crate::store::{WriteTxn, convert, scope};
+use crate::store::{Changes, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service, tag};
 
 /// What an edit changes, decided before anything is written.
@@ -28,12 +29,14 @@ pub(super) struct Plan {
     pub domain_limit: Option<Limit>,
     pub rules: RuleOverrides,
     pub changed_rules: Vec<String>,
+    pub rule_changes: Changes,
     pub echoed: bool,
     pub expiry: Option<StartOfExpiry>,
     pub customer: Option<Option<CustomerId>>,
     pub stored_pairs: Vec<license_metadata::Model>,
     pub pairs: Vec<MetadataPair>,
     pub notes: Option<Option<String>>,
+    pub had_notes: bool,
     pub organization: Option<Option<OrganizationId>>,
     pub tags: Option<TagNames>,
 }
@@ -58,7 +61,8 @@ pub(super) async fn plan(
     let product = scope::product(txn.conn(), actor.account, ProductId(row.product_id)).await?;
     let of_product = convert::rules_of_product(&product);
     let product_meters: Meters = convert::json_or_default(Some(&product.meters));
-    let mut rules = RuleOverrides::from_storage(row.rules.as_deref());
+    let former_rules = RuleOverrides::from_storage(row.rules.as_deref());
+    let mut rules = former_rules.clone();
     let mut names = rules.apply(&change.rules, &of_product);
     names.extend(change.rules_edit.clone().merge(&mut rules).map_err(Error::Changed)?);
     let mut changed_rules: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -67,6 +71,7 @@ pub(super) async fn plan(
         Err(error) => return Ok(Err(error.into())),
     }
     let echoed = terms::set_echoed(&mut rules, &change.echoed);
+    let rule_changes = rule_changes(&former_rules, &rules, &of_product, &product_meters);
     let expiry = names.iter().any(|name| is_interval(name)).then(|| changed_expiry(row, &rules, of_product));
     let limit = |given: Option<Limit>, stored: Option<i32>| {
         given.filter(|given| *given != Limit::from_storage(stored))
@@ -109,13 +114,13 @@ pub(super) async fn plan(
         Ok(pairs) => pairs,
         Err(error) => return Ok(Err(error.into())),
     };
-    let notes = match &change.notes {
+    let (notes, had_notes) = match &change.notes {
         Some(given) => {
             let given = given.as_ref().map(ToString::to_string);
             let stored = notes::load(txn.conn(), id).await?;
-            (given != stored).then_some(given)
+            ((given != stored).then_some(given), stored.is_some())
         }
-        None => None,
+        None => (None, false),
     };
     let tags = match &change.tags {
         Some(given) => {
@@ -132,12 +137,14 @@ pub(super) async fn plan(
         domain_limit,
         rules,
         changed_rules,
+        rule_changes,
         echoed,
         expiry,
         customer,
         stored_pairs,
         pairs,
         notes,
+        had_notes,
         organization,
         tags,
     }))

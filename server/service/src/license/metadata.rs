@@ -6,6 +6,7 @@ use domain::permission::Permission;
 use domain::{FieldError, LicenseId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
+use super::changes::metadata_change;
 use super::{metadata_rows, readers};
 use crate::store::entity::license_metadata;
 use crate::store::{AuditEvent, scope};
@@ -80,8 +81,10 @@ pub async fn set_metadata(
     let removed: Vec<_> = rows.iter().filter(|row| !is_kept(row)).map(|row| row.key.clone()).collect();
     metadata_rows::store(&txn, actor.account.0, id, rows, &pairs, &removed).await?;
     metadata_rows::touch(&txn, id, txn.now()).await?;
+    let set: Vec<String> = pairs.into_iter().map(|pair| pair.key).collect();
     let entry = AuditEvent::license(Event::LicenseMetadataChanged, id)
         .detail(changed.join(", "))
+        .changes(metadata_change(&removed, &set))
         .with_payload("changed", changed);
     txn.record(actor, entry);
     txn.commit().await

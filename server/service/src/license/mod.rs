@@ -2,6 +2,7 @@
 
 mod activation_page;
 mod change_limit;
+mod changes;
 mod check;
 mod create;
 mod create_batch;
@@ -42,6 +43,7 @@ mod retire_former_keys;
 mod reveal_key;
 mod reveal_keys;
 mod revoke;
+mod rule_changes;
 mod rules_page;
 mod search;
 mod selection;

@@ -105,14 +105,11 @@ pub async fn move_expiry(
         update.updated_at = Set(txn.now().millis());
         update.update(txn.conn()).await?;
         let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
-        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_millis);
-        let mut changes = Changes::default();
-        changes.add("expiresAt", &time(current.expires_at), &time(next.expires_at));
         let entry = AuditEvent::license(Event::LicenseRenewed, id)
             .detail(format!("{} → {}", date(current.expires_at), date(next.expires_at)))
             .with_payload("expires_at", next.expires_at.map(Timestamp::rfc3339))
             .with_payload("by", how.word())
-            .changes(changes);
+            .changes(Changes::of_expiry(current.expires_at, next.expires_at));
         txn.record_as(actor, how.trigger(), entry);
     }
     let record = record::load_one(&service.keys, txn.conn(), actor.account, id).await?;

@@ -1,14 +1,14 @@
 //! A seller's notes on a license.
 
 use domain::bounded_text::Notes;
-use domain::event::Event;
 use domain::permission::Permission;
 use domain::{AccountId, FieldError, LicenseId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
 
+use super::changes::notes_event;
 use crate::store::entity::license_notes;
-use crate::store::{AuditEvent, WriteTxn, scope};
+use crate::store::{WriteTxn, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Returns the notes of a license, which the caller must have found in the actor's account.
@@ -42,7 +42,7 @@ pub async fn set_notes(
         return Err(Error::Changed(vec![FieldError::new("notes", text)]));
     }
     store(&txn, actor.account, id, notes.map(Notes::as_str)).await?;
-    txn.record(actor, AuditEvent::license(Event::LicenseNotesChanged, id));
+    txn.record(actor, notes_event(id, stored.is_some(), notes.is_some()));
     txn.commit().await
 }
 

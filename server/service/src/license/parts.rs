@@ -1,5 +1,7 @@
 //! Changes of parts of a license that programs know by the part's id: fields and meters.
 
+use std::mem;
+
 use domain::event::Event;
 use domain::license::State;
 use domain::license_rules::{OwnMeter, RuleOverrides};
@@ -10,15 +12,18 @@ use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _, Set,
 };
+use serde_json::json;
 use uuid::Uuid;
 
+use super::changes::metadata_change;
 use super::derived_id::{derived_id, meter_part};
 use super::edit::store_meter_ids;
 use super::metadata_rows;
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
+use super::rule_changes::rule_changes;
 use crate::store::entity::{license_metadata, license_meters, licenses, products};
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Removes a field of a license.
@@ -46,6 +51,7 @@ pub async fn remove_metadata(service: &Service, actor: &Actor, field: Uuid) -> R
     metadata_rows::touch(&txn, id, txn.now()).await?;
     let entry = AuditEvent::license(Event::LicenseMetadataChanged, id)
         .detail(found.key.clone())
+        .changes(metadata_change(std::slice::from_ref(&found.key), &[]))
         .with_payload("changed", vec![found.key]);
     txn.record(actor, entry);
     txn.commit().await
@@ -70,7 +76,8 @@ pub async fn remove_meter(
     let id = LicenseId(row.id);
     let in_force = convert::meters_in_force(&product, &row);
     let found = find_meter(&in_force, row.id, meter).ok_or(Error::NotFound)?.clone();
-    let mut rules = RuleOverrides::from_storage(row.rules.as_deref());
+    let former = RuleOverrides::from_storage(row.rules.as_deref());
+    let mut rules = former.clone();
     let of_product: Meters = convert::json_or_default(Some(&product.meters));
     let now = txn.now();
     if of_product.find(&found.name).is_some() {
@@ -89,12 +96,14 @@ pub async fn remove_meter(
     store_meter_ids(&txn, actor, id, &rules).await?;
     let mut update = row.into_active_model();
     update.rules = Set(rules.to_storage());
-    update.meters = Set(Some(serde_json::json!(totals).to_string()));
+    update.meters = Set(Some(json!(totals).to_string()));
     update.updated_at = Set(now.millis());
     update.update(txn.conn()).await?;
+    let changes = rule_changes(&former, &rules, &convert::rules_of_product(&product), &of_product);
     let name = format!("meter {}", found.name);
     let entry = AuditEvent::license(Event::LicenseRulesChanged, id)
         .detail(format!("{name} removed"))
+        .changes(changes)
         .with_payload("changed", vec![name]);
     txn.record(actor, entry);
     txn.commit().await?;
@@ -115,16 +124,20 @@ pub async fn reset_meter(service: &Service, actor: &Actor, meter: Uuid) -> Resul
     let found = find_meter(&in_force, row.id, meter).ok_or(Error::NotFound)?;
     let mut totals: Totals = convert::json_or_default(row.meters.as_deref());
     let total = totals.entry(found.id()).or_default();
-    let is_changed = total.total != 0;
-    total.total = 0;
+    let uses = mem::take(&mut total.total);
+    let is_changed = uses != 0;
     if is_changed {
         let now = txn.now().millis();
         let mut update = row.into_active_model();
-        update.meters = Set(Some(serde_json::json!(totals).to_string()));
+        update.meters = Set(Some(json!(totals).to_string()));
         update.updated_at = Set(now);
         update.update(txn.conn()).await?;
+        let mut changes = Changes::default();
+        let meter = |uses: i64| [json!({ "name": found.name, "totalUses": uses })];
+        changes.add("meterAttributes", &meter(uses), &meter(0));
         let entry = AuditEvent::license(Event::LicenseMeterReset, id)
             .detail(found.name.clone())
+            .changes(changes)
             .with_payload("meter", found.name.clone());
         txn.record(actor, entry);
     }

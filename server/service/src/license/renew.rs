@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::form_token;
 use crate::store::entity::licenses;
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// The expiry that a form showed; `None` is never.
@@ -93,7 +93,8 @@ pub(crate) async fn store_expiry(
     update.update(txn.conn()).await?;
     let entry = AuditEvent::license(Event::LicenseRenewed, id)
         .detail(format!("{} → {}", date(before), date(expires_at)))
-        .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
+        .with_payload("expires_at", expires_at.map(Timestamp::rfc3339))
+        .changes(Changes::of_expiry(before, expires_at));
     txn.record_as(actor, trigger, entry);
     Ok(())
 }

@@ -6,6 +6,7 @@ use domain::permission::Permission;
 use domain::{KeyGrace, LicenseId, LicenseKey, ProductId};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 
+use super::changes::key_change;
 use super::issue::new_key;
 use crate::activation::former_digest;
 use crate::secrets::Purpose;
@@ -37,6 +38,7 @@ pub async fn replace_key(
     let clear = issued.expose().as_bytes();
     let entry = AuditEvent::license(Event::LicenseKeyReplaced, id)
         .detail(format!("…{} → …{}", row.last_four, key.last_four()))
+        .changes(key_change(&row.last_four, &key.last_four()))
         .with_payload("last_four", key.last_four());
     let former = service.keys.open_license_key(id.0, &row.key_sealed)?.lookup();
     let former = former_license_keys::ActiveModel {

@@ -8,7 +8,7 @@ use domain::{CustomerId, Email, LicenseId};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::store::entity::{customers, licenses};
-use crate::store::{AuditEvent, WriteTxn, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, customer};
 
 /// The customer that a license is transferred to.
@@ -79,7 +79,8 @@ pub(crate) async fn store_holder(
     let entry = AuditEvent::license(Event::LicenseTransferred, id)
         .detail(named.unwrap_or_default())
         .with_payload("customer_id", customer.id.to_string())
-        .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()));
+        .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()))
+        .changes(Changes::of_holder(row.customer_id, Some(customer.id)));
     let mut update = row.into_active_model();
     update.customer_id = Set(Some(customer.id));
     update.updated_at = Set(txn.now().millis());

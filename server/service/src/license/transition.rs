@@ -7,7 +7,7 @@ use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::store::entity::licenses;
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// Changes a license's state by a transition of the domain crate.
@@ -43,7 +43,8 @@ pub(crate) async fn store_state(
             (Some(at.millis()), reason.clone())
         }
     };
-    let mut entry = AuditEvent::license(event, LicenseId(row.id));
+    let before = convert::license_state(&row)?;
+    let mut entry = AuditEvent::license(event, LicenseId(row.id)).changes(Changes::of_state(&before, next));
     if let Some(reason) = &reason {
         entry = entry.detail(reason.as_str()).with_payload("reason", reason.as_str());
     }

@@ -1,6 +1,7 @@
 //! Use cases of sellers on license templates: the rules that products and licenses follow.
 
 mod change;
+mod changes;
 mod create;
 mod delete;
 mod edit;

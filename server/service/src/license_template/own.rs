@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::changes::template_changes;
 use super::event::template_event;
 use super::rule_columns::RuleColumns;
 use crate::store::WriteTxn;
@@ -75,8 +76,9 @@ pub(crate) async fn follow_product(
         let mut update = template.clone().into_active_model();
         columns.write_template(&mut update);
         update.updated_at = Set(txn.now().millis());
-        let template = update.update(txn.conn()).await?;
-        txn.record(actor, template_event(Event::LicenseTemplateUpdated, &template));
+        let changed = update.update(txn.conn()).await?;
+        let changes = template_changes(template, &changed);
+        txn.record(actor, template_event(Event::LicenseTemplateUpdated, &changed).changes(changes));
         return Ok(row);
     }
     let own = insert(txn, row.account_id, &row.name, &columns, template.as_ref()).await?;

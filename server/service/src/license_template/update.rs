@@ -7,6 +7,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, IntoActiveModel as _, Set};
 
 use super::change::TemplateChange;
+use super::changes::template_changes;
 use super::event::template_event;
 use super::record::{TemplateRecord, record};
 use super::rule_columns::RuleColumns;
@@ -53,7 +54,7 @@ pub(super) async fn change_locked(
     if !changes_rules && name.is_none() && metadata.is_none() && meters.is_none() {
         return Ok(record(&row));
     }
-    let mut update = row.into_active_model();
+    let mut update = row.clone().into_active_model();
     if let Some(name) = name {
         update.name = Set(name);
     }
@@ -67,8 +68,10 @@ pub(super) async fn change_locked(
         after.write_template(&mut update);
     }
     update.updated_at = Set(txn.now().millis());
+    let former = row;
     let row = update.update(txn.conn()).await?;
-    txn.record(actor, template_event(Event::LicenseTemplateUpdated, &row));
+    let changes = template_changes(&former, &row);
+    txn.record(actor, template_event(Event::LicenseTemplateUpdated, &row).changes(changes));
     if changes_rules {
         let rules = format!("license template “{}”", row.name);
         let follows = products::Column::TemplateId.eq(row.id);

@@ -151,6 +151,7 @@ async fn create_trial(
         metadata: Set(serde_json::to_string(&machine.metadata).ok()),
         expires_at: Set(now.plus_seconds(i64::from(rules.length.get())).millis()),
         created_at: Set(now.millis()),
+        updated_at: Set(None),
     }
     .insert(txn.conn())
     .await?;

@@ -7,6 +7,7 @@ use domain::product::{Availability, AvailabilityError};
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
+use super::changes::product_changes;
 use super::event::product_event;
 use crate::store::{convert, scope};
 use crate::{Actor, Result, Service};
@@ -45,11 +46,12 @@ async fn transition(
     let mut txn = service.begin_write().await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     let availability = rule(convert::availability(&row))?;
-    let mut update = row.into_active_model();
+    let mut update = row.clone().into_active_model();
     update.archived_at = Set(availability.archived_at.map(domain::Timestamp::millis));
     update.updated_at = Set(service.now().millis());
+    let former = row;
     let row = update.update(txn.conn()).await?;
-    txn.record(actor, product_event(event, &row));
+    txn.record(actor, product_event(event, &row).changes(product_changes(&former, &row)));
     txn.commit().await?;
     Ok(convert::product_view(row))
 }

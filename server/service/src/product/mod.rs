@@ -2,6 +2,7 @@
 
 mod archive;
 mod change;
+mod changes;
 mod create;
 mod delete;
 mod event;

@@ -7,6 +7,7 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
+use super::changes::product_changes;
 use super::event::product_event;
 use super::lock_rules::lock_rules;
 use super::{recount_slots, slug};
@@ -70,7 +71,8 @@ pub(super) async fn save(
     let row = follow_product(&mut txn, actor, row).await?;
     let row = trial_policy::follow_product(&mut txn, actor, &before, row).await?;
     let differences = convert::product_view(row.clone()).settings()?.differences(&former).join("; ");
-    let mut entry = product_event(Event::ProductUpdated, &row);
+    let changes = product_changes(&before, &row);
+    let mut entry = product_event(Event::ProductUpdated, &row).changes(changes);
     if !differences.is_empty() {
         entry = entry.detail(differences);
     }

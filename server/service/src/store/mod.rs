@@ -32,6 +32,7 @@ mod probe;
 mod queue;
 pub(crate) mod row_cache;
 pub(crate) mod row_values;
+mod rule_changes;
 pub(crate) mod scope;
 mod sqlite;
 mod txn;

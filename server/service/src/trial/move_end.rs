@@ -63,6 +63,7 @@ pub async fn move_end(
     }
     let mut update = row.into_active_model();
     update.expires_at = Set(next.millis());
+    update.updated_at = Set(Some(txn.now().millis()));
     let row = update.update(txn.conn()).await?;
     let mut changes = Changes::default();
     changes.add("expiresAt", &former.rfc3339_millis(), &next.rfc3339_millis());

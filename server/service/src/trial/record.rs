@@ -16,6 +16,8 @@ pub struct TrialActivationRecord {
     pub product: ProductId,
     /// When the trial started.
     pub created_at: Timestamp,
+    /// When a seller changed it, or when it started.
+    pub updated_at: Timestamp,
     /// When the trial ends.
     pub expires_at: Timestamp,
     /// The operating system.
@@ -36,6 +38,7 @@ pub(super) fn record(row: Model) -> TrialActivationRecord {
         id: ActivationId(row.id),
         product: ProductId(row.product_id),
         created_at: Timestamp::from_millis(row.created_at),
+        updated_at: Timestamp::from_millis(row.changed_at()),
         expires_at: Timestamp::from_millis(row.expires_at),
         metadata: convert::json_or_default(row.metadata.as_deref()),
         os: row.os,

@@ -15,9 +15,11 @@ use crate::store::convert;
 use crate::store::entity::trials::{Column, Entity, Model};
 use crate::{Result, Service};
 
-/// The orders of the list. A trial does not keep when its end was moved.
-const SORTS: [SortColumn; 2] =
-    [SortColumn::new("createdAt", "created_at"), SortColumn::new("updatedAt", "created_at")];
+/// The orders of the list, each with its index. Trials of the former release have no time of their last change.
+const SORTS: [SortColumn; 2] = [
+    SortColumn::new("createdAt", "created_at"),
+    SortColumn::new("updatedAt", "coalesce(updated_at, created_at)"),
+];
 
 /// The trials of an account.
 pub(super) struct Source<'a> {
@@ -38,7 +40,8 @@ impl FilterRow for Row {
         let time = |millis: i64| vec![Cell::Time(Timestamp::from_millis(millis))];
         match field {
             "id" => vec![Cell::Id(row.id)],
-            "createdAt" | "updatedAt" => time(row.created_at),
+            "createdAt" => time(row.created_at),
+            "updatedAt" => time(row.changed_at()),
             "expiresAt" => time(row.expires_at),
             "productId" => vec![Cell::Id(row.product_id)],
             "expired" => vec![Cell::Boolean(self.expired)],
@@ -56,8 +59,10 @@ impl FilterRow for Row {
 }
 
 impl ListRow for Row {
-    fn position(&self, _: ListSort) -> Position {
-        Position { value: SortValue::Number(self.model.created_at), id: self.model.id }
+    fn position(&self, sort: ListSort) -> Position {
+        let row = &self.model;
+        let at = if sort.field == "updatedAt" { row.changed_at() } else { row.created_at };
+        Position { value: SortValue::Number(at), id: row.id }
     }
 
     fn is_found_by(&self, words: &SearchWords) -> bool {

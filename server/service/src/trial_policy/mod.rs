@@ -1,6 +1,7 @@
 //! Use cases of sellers on trial policies: the rules of trials, which products copy.
 
 mod change;
+mod changes;
 mod create;
 mod delete;
 mod edit;

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::changes::policy_changes;
 use super::event::policy_event;
 use super::trial_columns::{TrialColumns, clear_product, uses};
 use crate::store::entity::{products, trial_policies};
@@ -74,11 +75,12 @@ pub(crate) async fn follow_product(
     if is_shared(txn, &row, policy.id).await? {
         return insert_own(txn, actor, row, &columns).await;
     }
-    let mut update = policy.into_active_model();
+    let mut update = policy.clone().into_active_model();
     columns.write_policy(&mut update);
     update.updated_at = Set(txn.now().millis());
-    let policy = update.update(txn.conn()).await?;
-    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &policy));
+    let changed = update.update(txn.conn()).await?;
+    let changes = policy_changes(&policy, &changed);
+    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &changed).changes(changes));
     set_policy(txn, row, policy.id, &columns).await
 }
 

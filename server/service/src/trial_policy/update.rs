@@ -7,6 +7,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::change::TrialPolicyChange;
+use super::changes::policy_changes;
 use super::event::policy_event;
 use super::record::{TrialPolicyRecord, record};
 use super::trial_columns::{TrialColumns, uses};
@@ -46,7 +47,7 @@ pub(super) async fn change_locked(
     if !changes_rules && name.is_none() {
         return Ok(record(&row));
     }
-    let mut update = row.into_active_model();
+    let mut update = row.clone().into_active_model();
     if let Some(name) = name {
         update.name = Set(name);
     }
@@ -54,8 +55,10 @@ pub(super) async fn change_locked(
         after.write_policy(&mut update);
     }
     update.updated_at = Set(txn.now().millis());
+    let former = row;
     let row = update.update(txn.conn()).await?;
-    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &row));
+    let changes = policy_changes(&former, &row);
+    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &row).changes(changes));
     if changes_rules {
         let rules = format!("trial policy “{}”", row.name);
         let follows = uses(row.id);

@@ -10,6 +10,7 @@ use domain::webhook::{
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 
 use super::audit_event::audit_event;
+use super::changes::{status_change, webhook_changes};
 use super::{scope, sealed, stored, view};
 use crate::secrets::Keyring;
 use crate::store::entity::webhooks;
@@ -53,6 +54,7 @@ pub async fn change(
     let mut after = before.clone();
     apply(&service.keys, &mut after, change, now)?;
     let has_changed = after != before;
+    let changes = webhook_changes(&before, &after);
     let is_resumed = resumes && stored::status(&before)? == WebhookStatus::Suspended;
     if is_resumed {
         stored::set_health(&mut after, Health::fresh(stored::health(&before)?.last_succeeded_at));
@@ -62,12 +64,15 @@ pub async fn change(
     }
     after.updated_at = now;
     let answer = view::webhook(&after)?;
+    let status = after.status.clone();
     webhooks::Entity::update(after.into_active_model().reset_all()).exec(txn.conn()).await?;
     if has_changed {
-        txn.record_about(actor, id.0, audit_event(Event::WebhookUpdated, id.0, answer.name.clone()));
+        let entry = audit_event(Event::WebhookUpdated, id.0, answer.name.clone());
+        txn.record_about(actor, id.0, entry.changes(changes));
     }
     if is_resumed {
-        txn.record_about(actor, id.0, audit_event(Event::WebhookResumed, id.0, answer.name.clone()));
+        let entry = audit_event(Event::WebhookResumed, id.0, answer.name.clone());
+        txn.record_about(actor, id.0, entry.changes(status_change(&before.status, &status)));
     }
     txn.invalidate(actor.account.0);
     txn.commit().await?;

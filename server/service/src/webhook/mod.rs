@@ -7,6 +7,7 @@
 
 mod audit_event;
 mod change;
+mod changes;
 mod create;
 mod delete;
 mod dispatch;

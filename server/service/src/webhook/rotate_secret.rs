@@ -8,6 +8,7 @@ use domain::webhook::WebhookSecret;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 
 use super::audit_event::audit_event;
+use super::changes::webhook_changes;
 use super::create::{NewWebhook, generate_secret};
 use super::{scope, sealed, view};
 use crate::store::entity::webhooks;
@@ -32,6 +33,7 @@ pub async fn rotate_secret(
     let secret = secret.unwrap_or_else(generate_secret);
     let mut txn = service.begin_write().await?;
     let mut row = scope::lock_webhook(&txn, actor.account, id).await?;
+    let before = row.clone();
     let now = txn.now();
     let overlap_ms = overlap_ms.clamp(0, MAX_OVERLAP_MS);
     if overlap_ms == 0 {
@@ -45,8 +47,10 @@ pub async fn rotate_secret(
     row.secret_last_four = secret.last_four();
     row.updated_at = now.millis();
     let webhook = view::webhook(&row)?;
+    let changes = webhook_changes(&before, &row);
     webhooks::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
-    txn.record_about(actor, id.0, audit_event(Event::WebhookSecretRotated, id.0, webhook.name.clone()));
+    let entry = audit_event(Event::WebhookSecretRotated, id.0, webhook.name.clone());
+    txn.record_about(actor, id.0, entry.changes(changes));
     txn.commit().await?;
     Ok(NewWebhook { webhook, secret })
 }

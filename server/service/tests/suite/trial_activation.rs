@@ -1,7 +1,7 @@
 //! Trials, as sellers' systems list, move and delete them.
 
 use domain::event::Event;
-use domain::filter::{FieldKind, FilterField, Folding, ListRequest, Operator};
+use domain::filter::{FieldKind, FilterField, Folding, ListRequest, ListSort, Operator};
 use domain::license::Limit;
 use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules};
 use domain::{ActivationId, Timestamp};
@@ -18,6 +18,7 @@ const DAY_SECONDS: u32 = 86_400;
 
 static PRODUCT: FilterField = FilterField::id("productId");
 static EXPIRED: FilterField = FilterField::boolean("expired");
+static UPDATED: FilterField = FilterField::time("updatedAt");
 
 static FIELDS: [FilterField; 11] = [
     FilterField::id("id"),
@@ -36,7 +37,7 @@ static FIELDS: [FilterField; 11] = [
 fn row(record: &TrialActivationRecord, now: Timestamp) -> Row {
     let row = Row::new(record.id.0)
         .time("createdAt", Some(record.created_at))
-        .time("updatedAt", Some(record.created_at))
+        .time("updatedAt", Some(record.updated_at))
         .time("expiresAt", Some(record.expires_at))
         .ids("productId", [record.product.0])
         .switch("expired", record.expires_at <= now)
@@ -178,10 +179,11 @@ on_both_databases! {
         // Also after the end, from the former end.
         clock.set(Timestamp::from_day(30));
         let extended = trial::move_end(&service, &ada.actor, id, TrialEnd::Extended(2 * DAY_SECONDS)).await.unwrap();
-        assert_eq!(extended.expires_at, Timestamp::from_day(16));
+        assert_eq!((extended.expires_at, extended.updated_at), (Timestamp::from_day(16), Timestamp::from_day(30)));
+        clock.set(Timestamp::from_day(31));
         let end = Timestamp::from_day(40);
         let set = trial::move_end(&service, &ada.actor, id, TrialEnd::At(end)).await.unwrap();
-        assert_eq!(set.expires_at, end);
+        assert_eq!((set.expires_at, set.updated_at), (end, Timestamp::from_day(31)));
         let token = claims(&service, start(&service, &ada, "a").await).await;
         assert_eq!(token["eat"], i64::from(40 * DAY_SECONDS));
         let entries = async || {
@@ -192,8 +194,35 @@ on_both_databases! {
         let reported = ["trial.expiry_changed", "trial.extended", "trial.started"];
         assert_eq!(entries().await, reported);
         // The same end is no change.
+        clock.set(Timestamp::from_day(32));
         trial::move_end(&service, &ada.actor, id, TrialEnd::At(end)).await.unwrap();
         assert_eq!(entries().await, reported);
+        assert_eq!(trial::show(&service, &ada.actor, id).await.unwrap(), set);
+    }
+
+    async fn trials_are_listed_by_their_last_change(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        allow_trials(&service, &ada, 10).await;
+        for n in 0..3_u32 {
+            clock.set(Timestamp::from_day(i32::try_from(n).unwrap()));
+            start(&service, &ada, &n.to_string()).await;
+        }
+        let started = list(&service, &ada, &list_request(Vec::new())).await;
+        assert!(started.iter().all(|row| row.updated_at == row.created_at), "{started:?}");
+        clock.set(Timestamp::from_day(5));
+        trial::move_end(&service, &ada.actor, started[0].id, TrialEnd::Extended(1)).await.unwrap();
+        let sort = ListSort { field: "updatedAt", descending: false };
+        let by_change = ListRequest { sort, ..list_request(Vec::new()) };
+        let ids: Vec<_> = list(&service, &ada, &by_change).await.into_iter().map(|row| row.id).collect();
+        assert_eq!(ids, [started[1].id, started[2].id, started[0].id]);
+        let after = ListRequest { after: Some(started[2].id.0), ..by_change };
+        let rest = list(&service, &ada, &after).await;
+        assert_eq!((rest.len(), rest[0].id, rest[0].updated_at), (1, started[0].id, Timestamp::from_day(5)));
+        let since = Timestamp::from_day(4).rfc3339();
+        let found = list(&service, &ada, &list_request(filter(&UPDATED, Operator::AtLeast, &since))).await;
+        assert_eq!(found, rest);
     }
 
     async fn extensions_at_once_add_up(db: TestDatabase) {

@@ -110,6 +110,37 @@ on_both_databases! {
         assert_eq!(client.send(Method::GET, &path, &Value::Null).await.status, 404);
     }
 
+    async fn changes_of_a_webhook_are_told_without_address_and_secret(db: TestDatabase) {
+        let (app, receiver, ada) = open(db).await;
+        let client = Client::of(&app, &ada, Role::Admin).await;
+        let made = client
+            .post(201, "/webhooks", json!({ "name": "shop", "url": receiver.url(), "events": ["license.created"], "token": "first-token-of-the-shop" }))
+            .await;
+        let path = format!("/webhooks/{}", text(&made["id"]));
+        let other = format!("{}/other-address", receiver.url());
+        let body = json!({ "name": "store", "url": other, "token": "second-token-of-a-store", "enabled": false, "events": ["license.*"], "signatureScheme": "standard" });
+        client.patch(200, &path, body).await;
+        let change = |property: &str, before: Value, after: Value| {
+            json!({ "propertyName": property, "oldValue": before, "newValue": after })
+        };
+        let log = client.get(&format!("/event-logs?resourceId={}&sort=-createdAt", text(&made["id"]))).await;
+        let expected = json!([
+            change("name", json!("shop"), json!("store")),
+            change("url", json!("****"), json!("****")),
+            change("token", json!("****shop"), json!("****tore")),
+            change("enabled", json!(true), json!(false)),
+            change("events", json!(["license.created"]), json!(["license.*"])),
+            change("signatureScheme", json!("v3"), json!("standard")),
+        ]);
+        assert_eq!((&log[0]["resource"], &log[0]["action"], &log[0]["changes"]), (&json!("webhook"), &json!("updated"), &expected));
+        let rotated = client.post(200, &format!("{path}/rotate-token"), json!({ "token": "third-token-of-a-market" })).await;
+        let log = client.get(&format!("/event-logs?resourceId={}&sort=-createdAt", text(&made["id"]))).await;
+        assert_eq!(log[0]["changes"], json!([change("token", json!("****tore"), json!("****rket"))]));
+        for secret in ["-token-of", "other-address", text(&rotated["token"])] {
+            assert!(!log.to_string().contains(secret), "{secret}: {log}");
+        }
+    }
+
     async fn wrong_fields_are_named(db: TestDatabase) {
         let (app, receiver, ada) = open(db).await;
         let client = Client::of(&app, &ada, Role::Admin).await;

@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::terms::{ProductRefusal, ProductTerms, find_policy, find_template, merge_metadata, set_policy};
 use crate::license_template::RuleColumns;
+use crate::product::changes::product_changes;
 use crate::product::event::product_event;
 use crate::product::record::{ProductMetadata, ProductRecord, load_many};
 use crate::store::{convert, scope};
@@ -57,7 +58,7 @@ pub async fn edit_by_program(
         || policy.is_some()
         || ends_trials;
     if is_changed {
-        let mut update = row.into_active_model();
+        let mut update = row.clone().into_active_model();
         if let Some(name) = name {
             update.name = Set(name);
         }
@@ -80,8 +81,9 @@ pub async fn edit_by_program(
             clear_product(&mut update);
         }
         update.updated_at = Set(txn.now().millis());
-        let row = update.update(txn.conn()).await?;
-        txn.record(actor, product_event(Event::ProductUpdated, &row));
+        let changed = update.update(txn.conn()).await?;
+        let changes = product_changes(&row, &changed);
+        txn.record(actor, product_event(Event::ProductUpdated, &changed).changes(changes));
     }
     let record = load_many(txn.conn(), actor.account, &[id]).await?.pop().ok_or(Error::NotFound)?;
     if is_changed {

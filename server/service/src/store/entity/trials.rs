@@ -18,6 +18,14 @@ pub struct Model {
     pub metadata: Option<String>,
     pub expires_at: i64,
     pub created_at: i64,
+    pub updated_at: Option<i64>,
+}
+
+impl Model {
+    /// The last change by a seller, or the start: in milliseconds.
+    pub fn changed_at(&self) -> i64 {
+        self.updated_at.unwrap_or(self.created_at)
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

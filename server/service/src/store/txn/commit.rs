@@ -35,6 +35,7 @@ const CHANGES_COLUMNS: Columns = &[
     ("entry_id", ColumnType::Uuid),
     ("resource_id", ColumnType::Uuid),
     ("changes", ColumnType::Text),
+    ("event", ColumnType::Text),
 ];
 
 const OUTBOX_COLUMNS: Columns = &[

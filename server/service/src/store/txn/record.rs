@@ -56,7 +56,9 @@ impl WriteTxn {
     ) -> RowValues {
         let AuditEvent { event, license, product, detail, mut payload } = entry;
         let (id, now) = (new_id(), self.clock.now());
-        let resource = self.add_changes(actor, id, &mut payload);
+        let replaces = trigger != Trigger::Recorded(event);
+        let told = trigger.events().first().filter(|_| replaces).map(|told| told.as_str());
+        let resource = self.add_changes(actor, id, told, &mut payload);
         let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
         self.notify(Change {
             account: actor.account,
@@ -109,15 +111,22 @@ impl WriteTxn {
         audit
     }
 
-    /// Takes the changes and the object of an entry out of its payload. Returns the object.
-    fn add_changes(&mut self, actor: &Actor, entry: Uuid, payload: &mut serde_json::Value) -> Option<Uuid> {
+    /// Takes the changes and the object of an entry out of its payload, and keeps them with the webhook event that
+    /// the change has in place of that of its action. Returns the object.
+    fn add_changes(
+        &mut self,
+        actor: &Actor,
+        entry: Uuid,
+        told: Option<&'static str>,
+        payload: &mut serde_json::Value,
+    ) -> Option<Uuid> {
         let fields = payload.as_object_mut()?;
         let resource = fields.remove(RESOURCE);
         let resource = resource.as_ref().and_then(|id| id.as_str()?.parse::<Uuid>().ok());
         let changes = fields.remove(CHANGES).filter(serde_json::Value::is_array);
-        if resource.is_some() || changes.is_some() {
+        if resource.is_some() || changes.is_some() || told.is_some() {
             let changes = changes.map_or_else(|| "[]".to_owned(), |changes| changes.to_string());
-            self.changes.push(row![actor.account.0, entry, resource, changes]);
+            self.changes.push(row![actor.account.0, entry, resource, changes, told]);
         }
         resource
     }

@@ -18,6 +18,7 @@ use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::{webhook_attempts, webhooks};
 use crate::store::row_values::{ColumnType, Columns, RowValues, insert_select, row};
 use crate::webhook::audit_event::audit_event;
+use crate::webhook::changes::status_change;
 use crate::webhook::{sealed, stored};
 use crate::{Actor, Principal, Result, Service, new_id, random};
 
@@ -211,14 +212,14 @@ async fn update_health(txn: &mut WriteTxn, outcomes: &[Outcome]) -> Result<Vec<R
             model.last_succeeded_at,
         ]);
         if after.status == WebhookStatus::Suspended && before.status != WebhookStatus::Suspended {
-            suspend(txn, &model).await?;
+            suspend(txn, &model, before.status).await?;
         }
     }
     Ok(rows)
 }
 
 /// Records a suspension. Caches of subscriptions know whether a webhook is suspended.
-async fn suspend(txn: &mut WriteTxn, model: &webhooks::Model) -> Result<()> {
+async fn suspend(txn: &mut WriteTxn, model: &webhooks::Model, before: WebhookStatus) -> Result<()> {
     let now = txn.now().millis();
     webhooks::Entity::update_many()
         .col_expr(webhooks::Column::UpdatedAt, Expr::value(now))
@@ -226,7 +227,8 @@ async fn suspend(txn: &mut WriteTxn, model: &webhooks::Model) -> Result<()> {
         .exec(txn.conn())
         .await?;
     let actor = Actor { account: AccountId(model.account_id), principal: Principal::System };
-    txn.record_about(&actor, model.id, audit_event(Event::WebhookSuspended, model.id, model.name.clone()));
+    let entry = audit_event(Event::WebhookSuspended, model.id, model.name.clone());
+    txn.record_about(&actor, model.id, entry.changes(status_change(before.as_str(), &model.status)));
     txn.invalidate(model.account_id);
     Ok(())
 }

@@ -115,6 +115,8 @@ pub struct TrialActivationRecord {
     pub product: ProductId,
     /// When the trial started.
     pub created_at: Timestamp,
+    /// When a seller changed it, or when it started.
+    pub updated_at: Timestamp,
     /// When the trial ends.
     pub expires_at: Timestamp,
     /// The operating system.

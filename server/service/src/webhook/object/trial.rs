@@ -20,6 +20,7 @@ pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<
             id: ActivationId(row.id),
             product: ProductId(row.product_id),
             created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.changed_at()),
             expires_at: Timestamp::from_millis(row.expires_at),
             os: row.os,
             hostname: row.hostname,

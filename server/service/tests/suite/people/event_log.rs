@@ -1,10 +1,14 @@
 //! The event log and the activation log.
 
+use domain::bounded_text::BoundedText;
 use domain::filter::{FilterField, ListRequest, ListSort, Operator, parse_filter};
+use domain::license::{Limit, Renewal};
+use domain::license_rules::{RenewFrom, RuleOverrides};
 use domain::permission::Role;
 use serde_json::json;
 use service::activation::{activate, deactivate};
 use service::customer::CustomerChange;
+use service::license::{EditLicense, ExpiryMove};
 use service::{Error, activation_log, event_log, license};
 
 use super::{change, create, named};
@@ -15,6 +19,7 @@ static ACTION: FilterField = FilterField::text("action");
 static RESOURCE_ID: FilterField = FilterField::id("resourceId");
 static ACTOR_EMAIL: FilterField = FilterField::text("actorEmail");
 static LICENSE_ID: FilterField = FilterField::id("licenseId");
+static EVENT: FilterField = FilterField::text("event");
 static LICENSE_KEY: FilterField = FilterField::text("licenseKey");
 static PRODUCT_ID: FilterField = FilterField::id("productId");
 
@@ -77,6 +82,72 @@ on_both_databases! {
         assert!(matches!(event_log::show(&service, &eve.actor, page.items[0].id).await, Err(Error::NotFound)));
         let app = service::Actor { account: ada.account, principal: service::Principal::App { ip: None } };
         assert!(matches!(event_log::list(&service, &app, &of_license).await, Err(Error::Forbidden)));
+    }
+
+    async fn moved_expiries_are_told_by_their_kind(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, _) = issue_one(&service, &seller, 1).await;
+        let rules = RuleOverrides { interval: Some("P1Y".into()), ..RuleOverrides::default() };
+        let interval = EditLicense { rules, ..EditLicense::default() };
+        assert!(license::edit(&service, &seller.actor, id, &interval).await.unwrap().is_ok());
+        let end = service.now().plus_days(3);
+        for how in [ExpiryMove::Until(end), ExpiryMove::Extend(60), ExpiryMove::Renew(RenewFrom::Expiry)] {
+            assert!(license::move_expiry(&service, &seller.actor, id, how).await.unwrap().is_ok());
+        }
+        let by_form = Renewal::Extend("P1M".parse().unwrap());
+        license::renew(&service, &seller.actor, id, by_form, None).await.unwrap();
+        let words = ["created", "subscription.updated", "expiresAt.updated", "extended", "renewed", "extended"];
+        let id = id.to_string();
+        let actions = async |operator: Operator, text: &str| {
+            let filters = [(&RESOURCE, Operator::Equal, "license"), (&ACTION, operator, text)];
+            let page = event_log::list(&service, &seller.actor, &request(&filters)).await.unwrap();
+            page.items.into_iter().map(|entry| entry.action).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(Operator::NotEqual, "none").await, words);
+        assert_eq!(actions(Operator::Equal, "Extended").await, ["extended", "extended"]);
+        assert_eq!(actions(Operator::In, "expiresAt.updated,renewed").await, ["expiresAt.updated", "renewed"]);
+        assert_eq!(actions(Operator::Equal, "subscription.updated").await, ["subscription.updated"]);
+        let of_license = [(&RESOURCE_ID, Operator::Equal, id.as_str()), (&ACTION, Operator::Equal, "renewed")];
+        let page = event_log::list(&service, &seller.actor, &request(&of_license)).await.unwrap();
+        assert_eq!(page.items.len(), 1);
+        let events = async |operator: Operator, text: &str| {
+            let filters = [(&LICENSE_ID, Operator::Equal, id.as_str()), (&EVENT, operator, text)];
+            let page = event_log::list_subscriptions(&service, &seller.actor, &request(&filters)).await.unwrap();
+            assert!(page.items.iter().all(|entry| entry.event == "license.created" || entry.changes != json!([])));
+            page.items.into_iter().map(|entry| entry.event.to_owned()).collect::<Vec<_>>()
+        };
+        let expected = words.map(|word| format!("license.{word}"));
+        assert_eq!(events(Operator::NotEqual, "none").await, expected);
+        assert_eq!(events(Operator::Equal, "license.extended").await, ["license.extended", "license.extended"]);
+        assert_eq!(events(Operator::Equal, "license.renewed").await, ["license.renewed"]);
+    }
+
+    async fn each_entry_of_an_edit_has_its_own_changes(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, _) = issue_one(&service, &seller, 1).await;
+        let rules = RuleOverrides { allow_vm: Some(false), ..RuleOverrides::default() };
+        let several = EditLicense {
+            suspended: Some(true),
+            machine_limit: Some(Limit::new(7)),
+            rules,
+            notes: Some(BoundedText::parse("notes", "Paid twice.").ok()),
+            ..EditLicense::default()
+        };
+        for _ in 0..2 {
+            assert!(license::edit(&service, &seller.actor, id, &several).await.unwrap().is_ok());
+        }
+        let of_license = request(&[(&RESOURCE_ID, Operator::Equal, &id.to_string()), (&ACTION, Operator::Equal, "updated")]);
+        let page = event_log::list(&service, &seller.actor, &of_license).await.unwrap();
+        let names = |entry: &event_log::EventLogRecord| -> Vec<String> {
+            let changes = entry.changes.as_array().unwrap();
+            changes.iter().map(|change| change["propertyName"].as_str().unwrap().to_owned()).collect()
+        };
+        let told: Vec<Vec<String>> = page.items.iter().map(names).collect();
+        assert_eq!(told, [vec!["suspended"], vec!["allowedActivations"], vec!["allowVmActivation"], vec!["notes"]]);
+        let suspended = json!([{ "propertyName": "suspended", "oldValue": false, "newValue": true }]);
+        assert_eq!(page.items[0].changes, suspended);
     }
 
     async fn the_log_is_read_page_by_page_in_both_directions(db: TestDatabase) {

@@ -113,7 +113,7 @@ pub(super) async fn create(
 
 /// Change many licenses
 ///
-/// Answers an outcome for each id, in their order. A repeated id counts once.
+/// Answers an outcome for each id, in their order. A repeated id is changed once, and has the same outcome each time.
 #[utoipa::path(patch, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "changeLicenses",
     security(("bearer" = ["license:write"])),
     request_body = LicensesChange,
@@ -124,7 +124,13 @@ pub(super) async fn change(
     Body(fields): Body,
 ) -> Result<Response> {
     caller.require(Scope::LICENSE_WRITE)?;
-    let ids = read_ids(&fields)?;
+    let given = read_ids(&fields)?;
+    let mut ids: Vec<LicenseId> = Vec::with_capacity(given.len());
+    for id in &given {
+        if !ids.contains(id) {
+            ids.push(*id);
+        }
+    }
     let set = fields.object("set")?.ok_or_else(|| fields.error("set", "is required"))?;
     let shown = license::show_records(&service, caller.actor(), &ids).await?;
     let shown: HashMap<LicenseId, LicenseRecord> =
@@ -152,22 +158,22 @@ pub(super) async fn change(
     let key = key_view(&caller);
     let outcome = |id: &LicenseId| {
         let outcome = errors.remove(id).map(Err).or_else(|| edited.remove(id));
-        Outcome::new(outcome.unwrap_or(Err(ManagementError::NotFound)), StatusCode::OK, key)
+        let outcome = outcome.unwrap_or(Err(ManagementError::NotFound));
+        (*id, Outcome::new(outcome, StatusCode::OK, key))
     };
-    let outcomes: Vec<_> = ids.iter().map(outcome).collect();
-    answer::ok(&outcomes)
+    let outcomes: HashMap<LicenseId, Outcome> = ids.iter().map(outcome).collect();
+    let answered: Vec<_> = given.iter().filter_map(|id| outcomes.get(id)).collect();
+    answer::ok(&answered)
 }
 
-/// Reads the ids, each once.
+/// Reads the ids in their order, repeated ones too.
 fn read_ids(fields: &Fields) -> Result<Vec<LicenseId>> {
     let texts = fields.strings("ids", MAX_LICENSES, 1..=64)?.value();
     let texts = texts.ok_or_else(|| fields.error("ids", "must be a list of 1 to 100 ids"))?;
     let mut ids = Vec::with_capacity(texts.len());
     for text in texts {
         let id = Uuid::parse_str(&text).map_err(|_| fields.error("ids", "must be a list of ids (UUIDs)"))?;
-        if !ids.contains(&LicenseId(id)) {
-            ids.push(LicenseId(id));
-        }
+        ids.push(LicenseId(id));
     }
     Ok(ids)
 }

@@ -76,7 +76,7 @@ fn cells(record: &TrialActivationRecord) -> Vec<String> {
     vec![
         record.id.to_string(),
         time(record.created_at),
-        time(record.created_at),
+        time(record.updated_at),
         record.os.clone(),
         none(),
         record.hostname.clone(),

@@ -17,7 +17,7 @@ pub struct TrialView {
     /// The trial's id, the token's `aid`.
     id: Uuid,
     created_at: Time,
-    /// Always `createdAt`.
+    /// When a seller changed it, or when it started.
     updated_at: Time,
     /// The operating system, as the app reports it.
     os: String,
@@ -54,7 +54,7 @@ impl From<TrialActivationRecord> for TrialView {
         Self {
             id: record.id.0,
             created_at: record.created_at.into(),
-            updated_at: record.created_at.into(),
+            updated_at: record.updated_at.into(),
             os: record.os,
             os_version: "",
             hostname: record.hostname,

@@ -235,7 +235,7 @@ impl<'a> TrialBody<'a> {
         Self {
             id: record.id.0,
             created_at: Time(record.created_at),
-            updated_at: Time(record.created_at),
+            updated_at: Time(record.updated_at),
             os: &record.os,
             os_version: "",
             hostname: &record.hostname,

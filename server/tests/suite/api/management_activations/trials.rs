@@ -50,6 +50,11 @@ async fn a_trial_is_shown_moved_and_deleted() {
     assert_eq!(set["expiresAt"], "2099-01-31T12:00:00.000Z");
     let extended = api.json("POST", &format!("{path}/extend"), r#"{"extensionLength":"86400"}"#, 200).await;
     assert_eq!(extended["expiresAt"], "2099-02-01T12:00:00.000Z");
+    assert_eq!(extended["createdAt"], row["createdAt"]);
+    assert!(extended["updatedAt"].as_str() >= set["updatedAt"].as_str(), "{extended}");
+    assert!(set["updatedAt"].as_str() > row["updatedAt"].as_str(), "{set}");
+    let listed = api.json("GET", "/trial-activations?sort=-updatedAt", "", 200).await;
+    assert_eq!(listed, json!([extended]));
     for body in ["", r#"{"extensionLength":0}"#, r#"{"extensionLength":"x"}"#] {
         api.json("POST", &format!("{path}/extend"), body, 400).await;
     }
@@ -62,6 +67,17 @@ async fn a_trial_is_shown_moved_and_deleted() {
     }
     let export = api.send("GET", "/trial-activations/export", "").await.text;
     assert!(export.lines().nth(1).is_some_and(|line| line.ends_with(",,,room=lab-3")), "{export}");
+    let changed = extended["updatedAt"].as_str().unwrap();
+    assert!(export.lines().nth(1).is_some_and(|line| line.contains(changed)), "{export}");
+    let words = async |query: &str| {
+        let found = api.json("GET", &format!("/event-logs?resource=trialActivation&{query}"), "", 200).await;
+        let words =
+            found.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap().to_owned());
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(words("").await, ["expiresAt.updated", "extended"]);
+    assert_eq!(words("action=expiresAt.updated").await, ["expiresAt.updated"]);
+    assert!(words("action=expiry-changed").await.is_empty());
     api.json("DELETE", &path, "", 204).await;
     api.json("DELETE", &path, "", 404).await;
     let log = api.json("GET", "/event-logs?sort=-createdAt&limit=1", "", 200).await;

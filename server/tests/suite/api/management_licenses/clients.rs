@@ -101,6 +101,8 @@ async fn the_subscription_log_tells_what_happened_to_a_license() {
     api.json("POST", "/licenses", &json!({"productId": api.product()}).to_string(), 201).await;
     let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
     api.json("POST", &format!("{path}/extend"), r#"{"extensionLength":86400}"#, 200).await;
+    let at = r#"{"expiresAt":"2031-01-01T00:00:00Z"}"#;
+    api.json("PATCH", &format!("{path}/expires-at"), at, 200).await;
     for body in [
         r#"{"suspended":true}"#,
         r#"{"notes":"x"}"#,
@@ -109,21 +111,24 @@ async fn the_subscription_log_tells_what_happened_to_a_license() {
     ] {
         api.json("PATCH", &path, body, 200).await;
     }
+    api.json("POST", &format!("{path}/renew"), "", 200).await;
     let log = api.json("GET", "/licenses/subscription-logs?licenseKey=logged-0001", "", 200).await;
     let events: Vec<_> =
         log.as_array().expect("a list").iter().filter_map(|entry| entry["event"].as_str()).collect();
     let expected = [
         "license.created",
-        "license.renewed",
+        "license.extended",
+        "license.expiresAt.updated",
         "license.suspended",
         "license.resumed",
         "license.subscription.updated",
+        "license.renewed",
     ];
     assert_eq!(events, expected);
     for (filter, count) in [
-        ("licenseKey[in]=LOGGED-0001,OTHER-0001", 5),
-        ("licenseKey[ew]=0001", 5),
-        ("licenseKey[nin]=OTHER-0001", 6),
+        ("licenseKey[in]=LOGGED-0001,OTHER-0001", 7),
+        ("licenseKey[ew]=0001", 7),
+        ("licenseKey[nin]=OTHER-0001", 8),
         ("licenseKey[ne]=LOGGED-0001", 1),
     ] {
         let found = api.json("GET", &format!("/licenses/subscription-logs?{filter}"), "", 200).await;
@@ -133,8 +138,43 @@ async fn the_subscription_log_tells_what_happened_to_a_license() {
         "newValue": "2030-01-02T00:00:00.000Z"}]);
     assert_eq!((&log[1]["changes"], &log[1]["licenseId"]), (&change, &made["id"]));
     let id = made["id"].as_str().expect("an id");
-    for query in [format!("licenseId={id}&event=license.renewed"), "event=LICENSE.RENEWED".to_owned()] {
+    for (query, at) in [
+        (format!("licenseId={id}&event=license.extended"), 1),
+        ("event=LICENSE.EXTENDED".to_owned(), 1),
+        ("event=license.expiresAt.updated".to_owned(), 2),
+        ("event=license.subscription.updated".to_owned(), 5),
+        (format!("licenseId={id}&event=license.renewed"), 6),
+    ] {
         let found = api.json("GET", &format!("/licenses/subscription-logs?{query}"), "", 200).await;
-        assert_eq!(found, json!([log[1]]), "{query}");
+        assert_eq!(found, json!([log[at]]), "{query}");
+    }
+    let words = async |query: &str| {
+        let found = api.json("GET", &format!("/event-logs?resourceId={id}&{query}"), "", 200).await;
+        let words = found.as_array().expect("a list").iter().map(|entry| entry["action"].clone());
+        words.collect::<Vec<_>>()
+    };
+    let updated = "updated";
+    let all = [
+        "created",
+        "extended",
+        "expiresAt.updated",
+        updated,
+        updated,
+        updated,
+        "subscription.updated",
+        "renewed",
+    ];
+    assert_eq!(words("").await, all);
+    for (filter, count) in [
+        ("action=extended", 1),
+        ("action=expiresat.updated", 1),
+        ("action=subscription.updated", 1),
+        ("action=renewed", 1),
+        ("action[in]=renewed,extended", 2),
+        ("action[ne]=renewed", 7),
+        ("action=updated", 3),
+        ("action=rules-changed", 0),
+    ] {
+        assert_eq!(words(filter).await.len(), count, "{filter}");
     }
 }

@@ -1,7 +1,7 @@
 //! Refusals of licenses.
 
 use domain::permission::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Api;
 
@@ -76,4 +76,33 @@ async fn bulk_requests_answer_for_each_license() {
         json!({"atomic": true, "licenses": [{"productId": api.product(), "key": "BULK-0002"}, good]});
     assert_eq!(api.json("POST", "/licenses/bulk", &atomic.to_string(), 409).await["code"], "DUPLICATE_KEY");
     api.json("GET", "/licenses/BULK-0002", "", 404).await;
+}
+
+#[tokio::test]
+async fn a_repeated_id_is_changed_once_and_answered_each_time() {
+    let api = Api::new(Role::Admin).await;
+    let body = json!({"productId": api.product()}).to_string();
+    let (a, b) =
+        (api.json("POST", "/licenses", &body, 201).await, api.json("POST", "/licenses", &body, 201).await);
+    let none = "0199a1c2-0000-7a40-9c1b-000000000001";
+    let upper = a["id"].as_str().expect("an id").to_uppercase();
+    let ids = json!([a["id"], b["id"], none, upper, none, b["id"]]);
+    let set = json!({"ids": ids, "set": {"suspended": true}}).to_string();
+    let changed = api.json("PATCH", "/licenses/bulk", &set, 200).await;
+    let shown: Vec<_> = changed
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|item| {
+            (item["status"].clone(), item["license"]["id"].clone(), item["license"]["suspended"].clone())
+        })
+        .collect();
+    let done = |made: &Value| (json!(200), made["id"].clone(), json!(true));
+    let missing = (json!(404), json!(null), json!(null));
+    assert_eq!(shown, [done(&a), done(&b), missing.clone(), done(&a), missing, done(&b)]);
+    assert_eq!(changed[0], changed[3], "the same outcome");
+    for made in [&a, &b] {
+        let path = format!("/event-logs?resourceId={}&action=updated", made["id"].as_str().expect("an id"));
+        assert_eq!(api.json("GET", &path, "", 200).await.as_array().map(Vec::len), Some(1), "changed once");
+    }
 }

@@ -1,5 +1,6 @@
 //! Licenses, templates and products of the management API, as published clients use them.
 
+mod changes;
 mod clients;
 mod errors;
 mod objects;
