@@ -47,6 +47,8 @@ pub async fn rotate_secret(
     let webhook = view::webhook(&row)?;
     webhooks::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
     txn.record_about(actor, id.0, audit_event(Event::WebhookSecretRotated, id.0, webhook.name.clone()));
+    // Nodes that have leased deliveries read the secrets anew.
+    txn.invalidate(actor.account.0);
     txn.commit().await?;
     Ok(NewWebhook { webhook, secret })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::webhook::WebhookStatus;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
 };
 use uuid::Uuid;
 
@@ -55,12 +55,12 @@ pub(super) async fn claim(
     if wants.is_empty() {
         return Ok(Vec::new());
     }
-    let db = service.store.read();
-    let ids = wants.iter().map(|(id, _)| *id);
-    let models = webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids)).all(db).await?;
-    let accounts = models.iter().map(|model| model.account_id).collect();
-    let suspended = suspended_accounts(service, accounts).await?;
+    // The webhooks are read within the transaction, because the wait for it is long on a busy node.
     let txn = service.begin_write().await?;
+    let ids = wants.iter().map(|(id, _)| *id);
+    let models = webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids)).all(txn.conn()).await?;
+    let accounts = models.iter().map(|model| model.account_id).collect();
+    let suspended = suspended_accounts(txn.conn(), accounts).await?;
     let mut lanes = Vec::new();
     for (id, limit) in wants {
         let Some(model) = models.iter().find(|model| model.id == *id) else {
@@ -72,7 +72,7 @@ pub(super) async fn claim(
         }
         let is_sending = model.is_enabled && stored::status(model)? != WebhookStatus::Suspended;
         if !is_sending {
-            skip(&txn, *id).await?;
+            skip(&txn, model).await?;
         }
         let target = match Target::open(&service.keys, model, txn.now()) {
             Ok(target) => target,
@@ -125,10 +125,10 @@ fn lease_end(now: Timestamp) -> Timestamp {
 }
 
 /// Returns those of the accounts that the operator has suspended.
-pub(super) async fn suspended_accounts(service: &Service, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+pub(super) async fn suspended_accounts(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
     let find = accounts::Entity::find()
         .filter(accounts::Column::Id.is_in(ids))
         .filter(accounts::Column::SuspendedAt.is_not_null());
-    let found = find.all(service.store.read()).await?;
+    let found = find.all(db).await?;
     Ok(found.into_iter().map(|account| account.id).collect())
 }

@@ -18,6 +18,7 @@ use super::lane::MIN_WINDOW;
 use super::lanes::{Lanes, Next};
 use super::refill::{Refill, RefillRequest, refill};
 use super::results::store_outcomes;
+use super::search::Search;
 use super::transport::Transport;
 use crate::{Result, Service, new_id};
 
@@ -48,8 +49,7 @@ pub struct Dispatcher {
     stores: JoinSet<Stored>,
     unstored: Vec<Outcome>,
     released: Vec<Claimed>,
-    /// Where the search for webhooks continues. `None`: it waits for the next interval.
-    search_after: Option<Uuid>,
+    search: Search,
     /// Until when nothing is read and stored after an error.
     paused_until: Option<Instant>,
 }
@@ -83,7 +83,7 @@ impl Dispatcher {
             stores: JoinSet::new(),
             unstored: Vec::new(),
             released: Vec::new(),
-            search_after: Some(Uuid::nil()),
+            search: Search::default(),
             paused_until: None,
         })
     }
@@ -99,8 +99,8 @@ impl Dispatcher {
             let paused_until = self.paused_until;
             tokio::select! {
                 _ = stopped.changed() => break,
-                () = wake.notified() => self.search_after = Some(Uuid::nil()),
-                _ = ticker.tick() => self.search_after = Some(Uuid::nil()),
+                () = wake.notified() => self.search.wake(),
+                _ = ticker.tick() => self.search.wake(),
                 () = until(paused_until) => self.paused_until = None,
                 () = self.end_work() => {}
             }
@@ -113,7 +113,7 @@ impl Dispatcher {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn run_until_idle(&mut self) -> Result<()> {
-        self.search_after = Some(Uuid::nil());
+        self.search.wake();
         loop {
             self.begin_work();
             if self.attempts.is_empty() && self.refills.is_empty() && self.stores.is_empty() {
@@ -174,7 +174,7 @@ impl Dispatcher {
     }
 
     fn begin_refill(&mut self) {
-        let request = RefillRequest { hungry: self.lanes.hungry(), search_after: self.search_after.take() };
+        let request = RefillRequest { hungry: self.lanes.hungry(), search_after: self.search.begin_page() };
         if request.hungry.is_empty() && request.search_after.is_none() {
             return;
         }
@@ -208,13 +208,12 @@ impl Dispatcher {
         match refilled {
             Ok(refill) => {
                 self.lanes.add(&refill.asked, refill.lanes);
-                // A commit meanwhile asks for a new search, from the beginning.
-                self.search_after = self.search_after.or(refill.search_after);
+                self.search.end_page(refill.search_after);
             }
             Err(error) => {
                 tracing::warn!(%error, "deliveries of webhooks are not read; retried in 1 s");
                 self.paused_until = Some(Instant::now() + RETRY_DELAY);
-                self.search_after = Some(Uuid::nil());
+                self.search.fail_page();
             }
         }
     }

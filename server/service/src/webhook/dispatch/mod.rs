@@ -13,6 +13,7 @@ mod refill;
 mod request;
 mod results;
 mod retire;
+mod search;
 mod signature;
 mod target;
 mod transport;
