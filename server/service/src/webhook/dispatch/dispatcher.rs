@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 use super::attempt::{Outcome, attempt};
 use super::claim::Claimed;
-use super::lane::MIN_WINDOW;
+use super::lane::{Ending, MIN_WINDOW};
 use super::lanes::{Lanes, Next};
 use super::refill::{Refill, RefillRequest, refill};
 use super::results::store_outcomes;
 use super::search::Search;
+use super::slots::Slot;
 use super::transport::Transport;
 use crate::{Result, Service, new_id};
 
@@ -57,7 +58,7 @@ pub struct Dispatcher {
 /// An attempt that has ended.
 struct Finished {
     outcome: Outcome,
-    counted_as_failing: bool,
+    slot: Slot,
 }
 
 /// Outcomes that a transaction has stored, or not.
@@ -146,19 +147,18 @@ impl Dispatcher {
     }
 
     fn begin_attempt(&mut self, next: Next) {
-        let Next { target, delivery, counts_as_failing } = next;
-        let webhook = target.webhook;
+        let Next { target, read, delivery, slot } = next;
         let lease_left = delivery.due_at - self.service.now().millis();
-        if lease_left < MIN_LEASE_LEFT_MS {
-            // Another node may send it soon.
+        if lease_left < MIN_LEASE_LEFT_MS || read.is_stale(&self.service, target.account) {
+            // Another node may send it soon, or this one with the settings of now.
             self.released.push(delivery);
-            self.released.extend(self.lanes.cancel(webhook, counts_as_failing));
+            self.released.extend(self.lanes.cancel(slot));
             return;
         }
         let (service, transport) = (self.service.clone(), Arc::clone(&self.transport));
         self.attempts.spawn(async move {
             let outcome = attempt(&service.keys, &*transport, &service.clock, target, delivery).await;
-            Finished { outcome, counted_as_failing: counts_as_failing }
+            Finished { outcome, slot }
         });
     }
 
@@ -198,9 +198,10 @@ impl Dispatcher {
     }
 
     fn end_attempt(&mut self, finished: Finished) {
-        let Finished { outcome, counted_as_failing } = finished;
-        let (webhook, is_success) = (outcome.target.webhook, outcome.is_success());
-        self.released.extend(self.lanes.finish(webhook, counted_as_failing, is_success));
+        let Finished { outcome, slot } = finished;
+        let took_ms = outcome.responded_at.millis().saturating_sub(outcome.requested_at.millis());
+        let ending = Ending::new(outcome.is_success(), took_ms);
+        self.released.extend(self.lanes.finish(slot, ending));
         self.unstored.push(outcome);
     }
 
@@ -225,6 +226,9 @@ impl Dispatcher {
             self.paused_until = Some(Instant::now() + RETRY_DELAY);
             self.unstored.splice(..0, outcomes);
             self.released.extend(released);
+        } else if !released.is_empty() {
+            // What was given back is due.
+            self.search.wake();
         }
     }
 

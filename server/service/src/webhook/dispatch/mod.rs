@@ -15,6 +15,7 @@ mod results;
 mod retire;
 mod search;
 mod signature;
+mod slots;
 mod target;
 mod transport;
 mod waiting;
