@@ -101,7 +101,10 @@ impl Dispatcher {
             tokio::select! {
                 _ = stopped.changed() => break,
                 () = wake.notified() => self.search.wake(),
-                _ = ticker.tick() => self.search.wake(),
+                _ = ticker.tick() => {
+                    self.search.wake();
+                    self.lanes.slow_down(Instant::now());
+                }
                 () = until(paused_until) => self.paused_until = None,
                 () = self.end_work() => {}
             }
@@ -131,7 +134,7 @@ impl Dispatcher {
     /// Begins attempts, a search and a transaction, as far as they may.
     fn begin_work(&mut self) {
         while self.unstored.len() < MAX_UNSTORED
-            && let Some(next) = self.lanes.next()
+            && let Some(next) = self.lanes.next(Instant::now())
         {
             self.begin_attempt(next);
         }
@@ -200,7 +203,8 @@ impl Dispatcher {
     fn end_attempt(&mut self, finished: Finished) {
         let Finished { outcome, slot } = finished;
         let took_ms = outcome.responded_at.millis().saturating_sub(outcome.requested_at.millis());
-        let ending = Ending::new(outcome.is_success(), took_ms);
+        let took = Duration::from_millis(u64::try_from(took_ms).unwrap_or(0));
+        let ending = Ending::new(outcome.is_success(), took);
         self.released.extend(self.lanes.finish(slot, ending));
         self.unstored.push(outcome);
     }

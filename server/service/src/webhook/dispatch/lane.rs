@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::claim::{Claimed, ClaimedLane, ReadMark};
+use super::slots::SLOW_AFTER;
 use super::target::Target;
 
 /// Attempts of a webhook side by side.
@@ -16,8 +18,6 @@ const MIN_PARALLEL: usize = 2;
 const MAX_WINDOW: usize = 400;
 /// The same of a receiver that is not known to be fast. They must be sent within their lease.
 pub(super) const MIN_WINDOW: usize = 10;
-/// Attempts that take longer are slow, in milliseconds.
-const SLOW_MS: i64 = 2_000;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// Returns the ending of an attempt that took so long, in milliseconds.
-    pub fn new(is_success: bool, took_ms: i64) -> Self {
-        if is_success && took_ms <= SLOW_MS {
+    /// Returns the ending of an attempt that took so long.
+    pub fn new(is_success: bool, took: Duration) -> Self {
+        if is_success && took <= SLOW_AFTER {
             Self::Fast
         } else if is_success {
             Self::Slow
@@ -51,9 +51,12 @@ pub(super) struct Lane {
     parallel: usize,
     window: usize,
     has_more: bool,
-    is_slow: bool,
-    /// Whether the lane waits in one of the lists of ready lanes.
-    pub is_listed: bool,
+    /// Whether the last attempt failed or was slow.
+    ended_slowly: bool,
+    /// Attempts of a fast lane that run for long.
+    overdue: usize,
+    /// The list of ready lanes in which the lane waits: whether it is that of the slow ones.
+    pub listed: Option<bool>,
 }
 
 impl Default for Lane {
@@ -65,8 +68,9 @@ impl Default for Lane {
             parallel: MIN_PARALLEL,
             window: MIN_WINDOW,
             has_more: false,
-            is_slow: false,
-            is_listed: false,
+            ended_slowly: false,
+            overdue: 0,
+            listed: None,
         }
     }
 }
@@ -83,9 +87,19 @@ impl Lane {
         self.has_more
     }
 
-    /// Returns whether the last attempt failed or was slow.
+    /// Returns whether the last attempt failed or was slow, or one runs for long.
     pub fn is_slow(&self) -> bool {
-        self.is_slow
+        self.ended_slowly || self.overdue > 0
+    }
+
+    /// Notes that an attempt runs for long.
+    pub fn add_overdue(&mut self) {
+        self.overdue += 1;
+    }
+
+    /// Notes that such an attempt has ended.
+    pub fn end_overdue(&mut self) {
+        self.overdue = self.overdue.saturating_sub(1);
     }
 
     /// Returns the account, if the lane has ever had deliveries.
@@ -132,7 +146,7 @@ impl Lane {
     /// Ends an attempt. Returns the queued deliveries that the lane gives back after a failure or a slow success.
     pub fn finish(&mut self, ending: Ending) -> Vec<Claimed> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.is_slow = ending != Ending::Fast;
+        self.ended_slowly = ending != Ending::Fast;
         match ending {
             Ending::Fast => {
                 self.parallel = (self.parallel + 1).min(MAX_PARALLEL);

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::claim::{Claimed, ClaimedLane, ReadMark};
@@ -20,8 +21,7 @@ const MAX_LANES: usize = 4096;
 #[allow(clippy::struct_field_names, reason = "each field is of lanes")]
 pub(super) struct Lanes {
     lanes: HashMap<Uuid, Lane>,
-    /// Lanes that may begin an attempt, by whether their last one failed or was slow. Each begins one and queues
-    /// again.
+    /// Lanes that may begin an attempt, by whether they are slow. Each begins one and queues again.
     fast: VecDeque<Uuid>,
     slow: VecDeque<Uuid>,
     slots: Slots,
@@ -69,23 +69,32 @@ impl Lanes {
             }
         }
         if self.lanes.len() > MAX_LANES {
-            self.lanes.retain(|_, lane| !lane.is_idle() || lane.is_listed);
+            self.lanes.retain(|_, lane| !lane.is_idle() || lane.listed.is_some());
         }
     }
 
     /// Takes the next delivery whose attempt may begin.
-    pub fn next(&mut self) -> Option<Next> {
-        let from_fast = if self.slots.has_free(false) { self.pop(false) } else { None };
+    pub fn next(&mut self, now: Instant) -> Option<Next> {
+        let from_fast = if self.slots.has_free(false) { self.pop(false, now) } else { None };
         if from_fast.is_some() {
             return from_fast;
         }
-        if self.slots.has_free(true) { self.pop(true) } else { None }
+        if self.slots.has_free(true) { self.pop(true, now) } else { None }
+    }
+
+    /// Counts attempts that run for long, and their lanes, as slow.
+    pub fn slow_down(&mut self, now: Instant) {
+        for webhook in self.slots.slow_down(now) {
+            if let Some(lane) = self.lanes.get_mut(&webhook) {
+                lane.add_overdue();
+                self.list(webhook);
+            }
+        }
     }
 
     /// Ends an attempt. Returns the deliveries that the lane gives back.
     pub fn finish(&mut self, slot: Slot, ending: Ending) -> Vec<Claimed> {
-        self.slots.release(slot);
-        let lane = self.lanes.get_mut(&slot.webhook);
+        let lane = self.release(slot);
         let given_back = lane.map(|lane| lane.finish(ending)).unwrap_or_default();
         self.list(slot.webhook);
         given_back
@@ -94,8 +103,17 @@ impl Lanes {
     /// Cancels an attempt that was taken, because its lease ends too soon or its target may have changed. This holds
     /// for the other deliveries of the lane too: returns them.
     pub fn cancel(&mut self, slot: Slot) -> Vec<Claimed> {
-        self.slots.release(slot);
-        self.lanes.get_mut(&slot.webhook).map(Lane::cancel).unwrap_or_default()
+        self.release(slot).map(Lane::cancel).unwrap_or_default()
+    }
+
+    /// Ends an attempt, and returns its lane.
+    fn release(&mut self, slot: Slot) -> Option<&mut Lane> {
+        let was_overdue = self.slots.release(slot);
+        let lane = self.lanes.get_mut(&slot.webhook)?;
+        if was_overdue {
+            lane.end_overdue();
+        }
+        Some(lane)
     }
 
     /// Takes all queued deliveries, to give them back.
@@ -103,42 +121,49 @@ impl Lanes {
         self.lanes.values_mut().flat_map(Lane::drain).collect()
     }
 
-    fn pop(&mut self, is_slow: bool) -> Option<Next> {
-        let list = if is_slow { &mut self.slow } else { &mut self.fast };
+    fn pop(&mut self, is_slow: bool, now: Instant) -> Option<Next> {
         // Each lane once.
-        for _ in 0..list.len() {
-            let webhook = list.pop_front()?;
+        for _ in 0..self.waiting(is_slow).len() {
+            let webhook = self.waiting(is_slow).pop_front()?;
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             if lane.account().is_some_and(|account| !self.slots.account_has_free(account, is_slow)) {
                 // It waits for an attempt of its account.
-                list.push_back(webhook);
+                self.waiting(is_slow).push_back(webhook);
                 continue;
             }
-            lane.is_listed = false;
+            lane.listed = None;
             let Some((target, read, delivery)) = lane.take() else { continue };
-            let slot = Slot { webhook, account: target.account, is_slow };
-            self.slots.take(slot);
+            let slot = self.slots.take(webhook, target.account, is_slow, now);
             self.list(webhook);
             return Some(Next { target, read, delivery, slot });
         }
         None
     }
 
-    /// Queues a lane for its next turn, if it can begin an attempt and does not wait yet.
+    /// Queues a lane for its next turn, if it can begin an attempt and does not wait yet. Moves it if it waits in the
+    /// list of the other kind.
     fn list(&mut self, webhook: Uuid) {
-        let Some(lane) = self.lanes.get_mut(&webhook).filter(|lane| lane.is_ready() && !lane.is_listed)
-        else {
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        let (is_slow, listed) = (lane.is_slow(), lane.listed);
+        if listed == Some(is_slow) || listed.is_none() && !lane.is_ready() {
             return;
-        };
-        lane.is_listed = true;
-        let list = if lane.is_slow() { &mut self.slow } else { &mut self.fast };
-        list.push_back(webhook);
+        }
+        lane.listed = Some(is_slow);
+        if let Some(former) = listed {
+            self.waiting(former).retain(|id| *id != webhook);
+        }
+        self.waiting(is_slow).push_back(webhook);
+    }
+
+    fn waiting(&mut self, is_slow: bool) -> &mut VecDeque<Uuid> {
+        if is_slow { &mut self.slow } else { &mut self.fast }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::time::Duration;
 
     use domain::Timestamp;
     use domain::webhook::{SignatureScheme, WebhookSecret};
@@ -183,7 +208,7 @@ mod tests {
     /// Begins all attempts that may begin, and returns what they count for by webhook.
     fn begin(lanes: &mut Lanes) -> BTreeMap<Uuid, Vec<Slot>> {
         let mut begun: BTreeMap<Uuid, Vec<Slot>> = BTreeMap::new();
-        while let Some(next) = lanes.next() {
+        while let Some(next) = lanes.next(Instant::now()) {
             begun.entry(next.target.webhook).or_default().push(next.slot);
         }
         begun
@@ -259,6 +284,32 @@ mod tests {
     }
 
     #[test]
+    fn receivers_that_stop_answering_leave_their_attempts_to_a_fast_one() {
+        let mut lanes = Lanes::default();
+        for n in 0..9 {
+            lanes.add(&[], vec![claimed(webhook(n), 300, true)]);
+        }
+        let mut running: VecDeque<Slot> = begin(&mut lanes).into_values().flatten().collect();
+        finish_all(&mut lanes, &mut running, 900, Ending::Fast);
+        assert_eq!(running.len(), 90, "all have grown to ten");
+        lanes.add(&[], vec![claimed(webhook(1000), 100, false)]);
+        assert_eq!(count(&begin(&mut lanes)), 0, "no attempt is free");
+        lanes.slow_down(Instant::now() + Duration::from_millis(2_001));
+        let fast = begin(&mut lanes);
+        assert_eq!((count(&fast), fast[&webhook(1000)].len()), (2, 2));
+        // One of them answers: it is slow until none runs for long, and the slow lanes have their bound already.
+        let slot = running.pop_front().expect("an attempt");
+        lanes.finish(slot, Ending::Fast);
+        assert_eq!(count(&begin(&mut lanes)), 0);
+        for slot in running {
+            lanes.finish(slot, Ending::Fast);
+        }
+        let begun = begin(&mut lanes);
+        assert_eq!(count(&begun), 88, "all answer again");
+        assert!(begun.values().flatten().all(|slot| !slot.is_slow));
+    }
+
+    #[test]
     fn an_account_leaves_attempts_to_others() {
         for (ending, bound) in [(Ending::Fast, 50), (Ending::Slow, 25), (Ending::Failed, 25)] {
             let mut lanes = Lanes::default();
@@ -280,8 +331,9 @@ mod tests {
         for n in 0..3 {
             lanes.add(&[], vec![claimed(webhook(n), 50, false)]);
         }
-        let order: Vec<u128> =
-            std::iter::from_fn(|| lanes.next()).map(|next| next.target.webhook.as_u128()).collect();
+        let order: Vec<u128> = std::iter::from_fn(|| lanes.next(Instant::now()))
+            .map(|next| next.target.webhook.as_u128())
+            .collect();
         assert_eq!(order, [0, 1, 2, 0, 1, 2]);
     }
 
@@ -299,14 +351,15 @@ mod tests {
 
     #[test]
     fn an_attempt_is_slow_after_two_seconds() {
-        for (is_success, took_ms, ending) in [
+        for (is_success, millis, ending) in [
             (true, 0, Ending::Fast),
             (true, 2_000, Ending::Fast),
             (true, 2_001, Ending::Slow),
             (false, 0, Ending::Failed),
             (false, 15_000, Ending::Failed),
         ] {
-            assert_eq!(Ending::new(is_success, took_ms), ending, "{is_success} {took_ms}");
+            let took = Duration::from_millis(millis);
+            assert_eq!(Ending::new(is_success, took), ending, "{is_success} {took:?}");
         }
     }
 }

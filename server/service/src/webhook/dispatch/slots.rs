@@ -1,27 +1,33 @@
 //! The bounds of the attempts that a node makes side by side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Attempts of a node.
 const MAX_IN_FLIGHT: usize = 100;
-/// Attempts to receivers whose last attempt failed or was slow. The others keep the rest.
+/// Attempts of slow lanes, and others that run for long. The fast lanes keep the rest.
 pub(super) const MAX_SLOW_IN_FLIGHT: usize = 50;
-/// Attempts to the other receivers. The slow ones keep the rest.
+/// Attempts of fast lanes. The slow ones keep the rest.
 const MAX_FAST_IN_FLIGHT: usize = 90;
 /// Attempts of an account, which may have many webhooks.
 const MAX_OF_ACCOUNT: usize = 50;
-/// Attempts of an account to receivers whose last attempt failed or was slow.
+/// Attempts of an account that are slow.
 const MAX_SLOW_OF_ACCOUNT: usize = 25;
+/// Attempts that take longer are slow.
+pub(super) const SLOW_AFTER: Duration = Duration::from_secs(2);
 
-/// What an attempt counts for until it ends.
+/// An attempt that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
     pub webhook: Uuid,
     pub account: Uuid,
-    /// Whether the last attempt had failed or was slow when this one began.
+    /// Whether its lane was slow when it began.
     pub is_slow: bool,
+    /// Attempts that begin later have higher numbers.
+    number: u64,
 }
 
 /// Numbers of attempts.
@@ -46,6 +52,9 @@ impl InFlight {
 pub(super) struct Slots {
     all: InFlight,
     by_account: HashMap<Uuid, InFlight>,
+    /// Those that count as fast, by their numbers, with their begin.
+    fast: BTreeMap<u64, (Slot, Instant)>,
+    last_number: u64,
 }
 
 impl Slots {
@@ -63,20 +72,48 @@ impl Slots {
     }
 
     /// Begins an attempt.
-    pub fn take(&mut self, slot: Slot) {
-        *self.all.of(slot.is_slow) += 1;
-        *self.by_account.entry(slot.account).or_default().of(slot.is_slow) += 1;
+    pub fn take(&mut self, webhook: Uuid, account: Uuid, is_slow: bool, now: Instant) -> Slot {
+        self.last_number += 1;
+        let slot = Slot { webhook, account, is_slow, number: self.last_number };
+        if !is_slow {
+            self.fast.insert(slot.number, (slot, now));
+        }
+        *self.all.of(is_slow) += 1;
+        *self.by_account.entry(account).or_default().of(is_slow) += 1;
+        slot
     }
 
-    /// Ends an attempt.
-    pub fn release(&mut self, slot: Slot) {
-        let all = self.all.of(slot.is_slow);
+    /// Ends an attempt. Returns whether it began as a fast one and came to count as slow.
+    pub fn release(&mut self, slot: Slot) -> bool {
+        let counts_as_slow = self.fast.remove(&slot.number).is_none();
+        let all = self.all.of(counts_as_slow);
         *all = all.saturating_sub(1);
-        let Some(used) = self.by_account.get_mut(&slot.account) else { return };
-        let of_kind = used.of(slot.is_slow);
-        *of_kind = of_kind.saturating_sub(1);
-        if used.all() == 0 {
-            self.by_account.remove(&slot.account);
+        if let Some(used) = self.by_account.get_mut(&slot.account) {
+            let of_kind = used.of(counts_as_slow);
+            *of_kind = of_kind.saturating_sub(1);
+            if used.all() == 0 {
+                self.by_account.remove(&slot.account);
+            }
         }
+        counts_as_slow && !slot.is_slow
+    }
+
+    /// Counts attempts that run for long as slow, so that they leave their places to fast ones. Returns the webhook
+    /// of each.
+    pub fn slow_down(&mut self, now: Instant) -> Vec<Uuid> {
+        let mut webhooks = Vec::new();
+        while let Some(first) = self.fast.first_entry() {
+            let (slot, begun_at) = *first.get();
+            if now.saturating_duration_since(begun_at) <= SLOW_AFTER {
+                break;
+            }
+            first.remove();
+            for used in [Some(&mut self.all), self.by_account.get_mut(&slot.account)].into_iter().flatten() {
+                used.fast = used.fast.saturating_sub(1);
+                used.slow += 1;
+            }
+            webhooks.push(slot.webhook);
+        }
+        webhooks
     }
 }
