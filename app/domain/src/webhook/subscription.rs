@@ -12,6 +12,9 @@ const MAX_SUBSCRIPTIONS: usize = 100;
 const SILENT: [&str; 5] =
     ["license.maintenance-", "organization.license.", "organization.user.", "reseller.", "release."];
 
+/// Events that no change causes: they become due by the time.
+const EXPIRY_EVENTS: [WebhookEvent; 2] = [WebhookEvent::LicenseExpired, WebhookEvent::LicenseExpiringSoon];
+
 /// An entry of a list of events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subscription {
@@ -119,6 +122,13 @@ impl Subscriptions {
     pub fn matches(&self, event: WebhookEvent) -> bool {
         self.0.iter().any(|subscription| subscription.matches(event))
     }
+
+    /// Returns whether the list takes an event of expiries that the former list did not take. What was due before is
+    /// not sent then.
+    #[must_use]
+    pub fn adds_expiry_event(&self, former: &Self) -> bool {
+        EXPIRY_EVENTS.iter().any(|event| self.matches(*event) && !former.matches(*event))
+    }
 }
 
 #[cfg(test)]
@@ -169,6 +179,21 @@ mod tests {
             [&["license.sold"][..], &[""], &[], &["reseller."], &["license.created", "sale.*"], &["**"]]
         {
             assert_eq!(parse(names).map_err(|error| error.field), Err("events"), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_event_is_new_if_the_former_list_lacked_it() {
+        for (former, list, is_new) in [
+            (&["license.expired", "user.*"][..], &["user.*", "license.expired"][..], false),
+            (&["license.*"], &["license.expired", "license.expiring-soon"], false),
+            (&["license.expired"], &["*"], true),
+            (&["*"], &["license.expired"], false),
+            (&["user.*"], &["license.expiring-soon"], true),
+            (&["user.*"], &["user.*", "license.created"], false),
+        ] {
+            let (former, list) = (parse(former).expect("names"), parse(list).expect("names"));
+            assert_eq!(list.adds_expiry_event(&former), is_new, "{former:?} {list:?}");
         }
     }
 

@@ -81,7 +81,8 @@ pub async fn change(
 
 fn apply(keys: &Keyring, model: &mut webhooks::Model, change: WebhookChange, now: i64) -> Result<()> {
     let WebhookChange { name, url, is_enabled, events, scheme, secret, resumes: _ } = change;
-    let was = (model.is_enabled, model.events.clone());
+    let (was_enabled, former) = (model.is_enabled, Subscriptions::from_storage(&model.events));
+    let adds_expiry_event = events.as_ref().is_some_and(|events| events.adds_expiry_event(&former));
     if let Some(name) = name {
         model.name = name.to_string();
     }
@@ -100,7 +101,8 @@ fn apply(keys: &Keyring, model: &mut webhooks::Model, change: WebhookChange, now
         model.secret_last_four = secret.last_four();
         (model.previous_secret_sealed, model.previous_secret_until) = (None, None);
     }
-    if model.is_enabled && (was.0, &was.1) != (true, &model.events) {
+    // Another change of the list keeps the time: an expiry that is due and not written yet would be lost.
+    if model.is_enabled && (!was_enabled || adds_expiry_event) {
         model.events_since = now;
     }
     Ok(())

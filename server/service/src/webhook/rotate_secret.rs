@@ -51,6 +51,8 @@ pub async fn rotate_secret(
     webhooks::Entity::update(row.into_active_model().reset_all()).exec(txn.conn()).await?;
     let entry = audit_event(Event::WebhookSecretRotated, id.0, webhook.name.clone());
     txn.record_about(actor, id.0, entry.changes(changes));
+    // Nodes that have leased deliveries read the secrets anew.
+    txn.invalidate(actor.account.0);
     txn.commit().await?;
     Ok(NewWebhook { webhook, secret })
 }

@@ -17,6 +17,7 @@ pub struct Model {
     pub scheme: String,
     pub is_enabled: bool,
     pub events: String,
+    /// When the webhook was enabled, or got an event of expiries that it did not take.
     pub events_since: i64,
     pub status: String,
     pub consecutive_failures: i32,

@@ -65,7 +65,7 @@ async fn of_active_accounts(service: &Service, found: Vec<Waiting>) -> Result<Ve
         .all(service.store.read())
         .await?;
     let ids = accounts.iter().map(|(_, account)| *account).collect();
-    let suspended = suspended_accounts(service, ids).await?;
+    let suspended = suspended_accounts(service.store.read(), ids).await?;
     let is_sending = |waiting: &Waiting| {
         accounts
             .iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::webhook::WebhookStatus;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, Statement,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use crate::{Result, Service};
 
 /// How long a lease keeps other nodes off, in milliseconds. An attempt begins only if it ends before.
 const LEASE_MS: i64 = 60_000;
+/// How long an attempt may follow a claim without a look at changes of the webhook, in milliseconds.
+const MAX_UNCHECKED_MS: i64 = 1_000;
 /// Bytes of bodies that one claim of a webhook reads, beyond its first delivery.
 const MAX_BYTES_PER_CLAIM: usize = 1 << 20;
 
@@ -36,9 +38,35 @@ pub(super) struct Claimed {
     pub trace_state: Option<String>,
 }
 
+/// When a claim has read a webhook.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReadMark {
+    /// The version of the license cache, whose slot of the account changes with its webhooks and its suspension.
+    version: u64,
+    /// The end of the claim.
+    at: Timestamp,
+}
+
+impl ReadMark {
+    /// Creates a mark.
+    pub fn new(version: u64, at: Timestamp) -> Self {
+        Self { version, at }
+    }
+
+    /// Returns whether the webhook may have changed since, so that it is to be read again before an attempt. A mark
+    /// of the last second is good, so that attempts are made also while changes of other processes do not arrive.
+    pub fn is_stale(self, service: &Service, account: Uuid) -> bool {
+        let age = service.now().millis().saturating_sub(self.at.millis());
+        age > MAX_UNCHECKED_MS && !service.cache.is_fresh(self.version, [account])
+    }
+}
+
 /// The deliveries of a webhook that a claim has leased.
 pub(super) struct ClaimedLane {
     pub target: Arc<Target>,
+    pub read: ReadMark,
+    /// Whether the webhook is enabled and not suspended. Else the deliveries are those that a member asked for.
+    pub is_sending: bool,
     pub deliveries: Vec<Claimed>,
     /// Whether more may be due.
     pub has_more: bool,
@@ -55,13 +83,14 @@ pub(super) async fn claim(
     if wants.is_empty() {
         return Ok(Vec::new());
     }
-    let db = service.store.read();
-    let ids = wants.iter().map(|(id, _)| *id);
-    let models = webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids)).all(db).await?;
-    let accounts = models.iter().map(|model| model.account_id).collect();
-    let suspended = suspended_accounts(service, accounts).await?;
+    let version = service.cache.version();
+    // The webhooks are read within the transaction, because the wait for it is long on a busy node.
     let txn = service.begin_write().await?;
-    let mut lanes = Vec::new();
+    let ids = wants.iter().map(|(id, _)| *id);
+    let models = webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids)).all(txn.conn()).await?;
+    let accounts = models.iter().map(|model| model.account_id).collect();
+    let suspended = suspended_accounts(txn.conn(), accounts).await?;
+    let mut lanes: Vec<ClaimedLane> = Vec::new();
     for (id, limit) in wants {
         let Some(model) = models.iter().find(|model| model.id == *id) else {
             delete_of_missing(&txn, *id).await?;
@@ -72,7 +101,7 @@ pub(super) async fn claim(
         }
         let is_sending = model.is_enabled && stored::status(model)? != WebhookStatus::Suspended;
         if !is_sending {
-            skip(&txn, *id).await?;
+            skip(&txn, model).await?;
         }
         let target = match Target::open(&service.keys, model, txn.now()) {
             Ok(target) => target,
@@ -85,9 +114,14 @@ pub(super) async fn claim(
         let deliveries = lease(&txn, node, *id, *limit, is_sending).await?;
         let bytes: usize = deliveries.iter().map(|delivery| delivery.body_sealed.len()).sum();
         let has_more = deliveries.len() >= *limit || bytes >= MAX_BYTES_PER_CLAIM;
-        lanes.push(ClaimedLane { target, deliveries, has_more });
+        let read = ReadMark::new(version, txn.now());
+        lanes.push(ClaimedLane { target, read, is_sending, deliveries, has_more });
     }
     txn.commit().await?;
+    let read = ReadMark::new(version, service.now());
+    for lane in &mut lanes {
+        lane.read = read;
+    }
     Ok(lanes)
 }
 
@@ -125,10 +159,10 @@ fn lease_end(now: Timestamp) -> Timestamp {
 }
 
 /// Returns those of the accounts that the operator has suspended.
-pub(super) async fn suspended_accounts(service: &Service, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+pub(super) async fn suspended_accounts(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
     let find = accounts::Entity::find()
         .filter(accounts::Column::Id.is_in(ids))
         .filter(accounts::Column::SuspendedAt.is_not_null());
-    let found = find.all(service.store.read()).await?;
+    let found = find.all(db).await?;
     Ok(found.into_iter().map(|account| account.id).collect())
 }

@@ -14,10 +14,12 @@ use uuid::Uuid;
 
 use super::attempt::{Outcome, attempt};
 use super::claim::Claimed;
-use super::lane::MIN_WINDOW;
+use super::lane::{Ending, MIN_WINDOW};
 use super::lanes::{Lanes, Next};
 use super::refill::{Refill, RefillRequest, refill};
 use super::results::store_outcomes;
+use super::search::Search;
+use super::slots::Slot;
 use super::transport::Transport;
 use crate::{Result, Service, new_id};
 
@@ -48,8 +50,7 @@ pub struct Dispatcher {
     stores: JoinSet<Stored>,
     unstored: Vec<Outcome>,
     released: Vec<Claimed>,
-    /// Where the search for webhooks continues. `None`: it waits for the next interval.
-    search_after: Option<Uuid>,
+    search: Search,
     /// Until when nothing is read and stored after an error.
     paused_until: Option<Instant>,
 }
@@ -57,7 +58,7 @@ pub struct Dispatcher {
 /// An attempt that has ended.
 struct Finished {
     outcome: Outcome,
-    counted_as_failing: bool,
+    slot: Slot,
 }
 
 /// Outcomes that a transaction has stored, or not.
@@ -83,7 +84,7 @@ impl Dispatcher {
             stores: JoinSet::new(),
             unstored: Vec::new(),
             released: Vec::new(),
-            search_after: Some(Uuid::nil()),
+            search: Search::default(),
             paused_until: None,
         })
     }
@@ -99,8 +100,11 @@ impl Dispatcher {
             let paused_until = self.paused_until;
             tokio::select! {
                 _ = stopped.changed() => break,
-                () = wake.notified() => self.search_after = Some(Uuid::nil()),
-                _ = ticker.tick() => self.search_after = Some(Uuid::nil()),
+                () = wake.notified() => self.search.wake(),
+                _ = ticker.tick() => {
+                    self.search.wake();
+                    self.lanes.slow_down(Instant::now());
+                }
                 () = until(paused_until) => self.paused_until = None,
                 () = self.end_work() => {}
             }
@@ -113,7 +117,7 @@ impl Dispatcher {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn run_until_idle(&mut self) -> Result<()> {
-        self.search_after = Some(Uuid::nil());
+        self.search.wake();
         loop {
             self.begin_work();
             if self.attempts.is_empty() && self.refills.is_empty() && self.stores.is_empty() {
@@ -130,7 +134,7 @@ impl Dispatcher {
     /// Begins attempts, a search and a transaction, as far as they may.
     fn begin_work(&mut self) {
         while self.unstored.len() < MAX_UNSTORED
-            && let Some(next) = self.lanes.next()
+            && let Some(next) = self.lanes.next(Instant::now())
         {
             self.begin_attempt(next);
         }
@@ -146,19 +150,18 @@ impl Dispatcher {
     }
 
     fn begin_attempt(&mut self, next: Next) {
-        let Next { target, delivery, counts_as_failing } = next;
-        let webhook = target.webhook;
+        let Next { target, read, delivery, slot } = next;
         let lease_left = delivery.due_at - self.service.now().millis();
-        if lease_left < MIN_LEASE_LEFT_MS {
-            // Another node may send it soon.
+        if lease_left < MIN_LEASE_LEFT_MS || read.is_stale(&self.service, target.account) {
+            // Another node may send it soon, or this one with the settings of now.
             self.released.push(delivery);
-            self.released.extend(self.lanes.cancel(webhook, counts_as_failing));
+            self.released.extend(self.lanes.cancel(slot));
             return;
         }
         let (service, transport) = (self.service.clone(), Arc::clone(&self.transport));
         self.attempts.spawn(async move {
             let outcome = attempt(&service.keys, &*transport, &service.clock, target, delivery).await;
-            Finished { outcome, counted_as_failing: counts_as_failing }
+            Finished { outcome, slot }
         });
     }
 
@@ -174,7 +177,7 @@ impl Dispatcher {
     }
 
     fn begin_refill(&mut self) {
-        let request = RefillRequest { hungry: self.lanes.hungry(), search_after: self.search_after.take() };
+        let request = RefillRequest { hungry: self.lanes.hungry(), search_after: self.search.begin_page() };
         if request.hungry.is_empty() && request.search_after.is_none() {
             return;
         }
@@ -198,9 +201,11 @@ impl Dispatcher {
     }
 
     fn end_attempt(&mut self, finished: Finished) {
-        let Finished { outcome, counted_as_failing } = finished;
-        let (webhook, is_success) = (outcome.target.webhook, outcome.is_success());
-        self.released.extend(self.lanes.finish(webhook, counted_as_failing, is_success));
+        let Finished { outcome, slot } = finished;
+        let took_ms = outcome.responded_at.millis().saturating_sub(outcome.requested_at.millis());
+        let took = Duration::from_millis(u64::try_from(took_ms).unwrap_or(0));
+        let ending = Ending::new(outcome.is_success(), took);
+        self.released.extend(self.lanes.finish(slot, ending));
         self.unstored.push(outcome);
     }
 
@@ -208,13 +213,12 @@ impl Dispatcher {
         match refilled {
             Ok(refill) => {
                 self.lanes.add(&refill.asked, refill.lanes);
-                // A commit meanwhile asks for a new search, from the beginning.
-                self.search_after = self.search_after.or(refill.search_after);
+                self.search.end_page(refill.search_after);
             }
             Err(error) => {
                 tracing::warn!(%error, "deliveries of webhooks are not read; retried in 1 s");
                 self.paused_until = Some(Instant::now() + RETRY_DELAY);
-                self.search_after = Some(Uuid::nil());
+                self.search.fail_page();
             }
         }
     }
@@ -226,6 +230,9 @@ impl Dispatcher {
             self.paused_until = Some(Instant::now() + RETRY_DELAY);
             self.unstored.splice(..0, outcomes);
             self.released.extend(released);
+        } else if !released.is_empty() {
+            // What was given back is due.
+            self.search.wake();
         }
     }
 

@@ -2,8 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::claim::{Claimed, ClaimedLane};
+use uuid::Uuid;
+
+use super::claim::{Claimed, ClaimedLane, ReadMark};
+use super::slots::SLOW_AFTER;
 use super::target::Target;
 
 /// Attempts of a webhook side by side.
@@ -15,17 +19,44 @@ const MAX_WINDOW: usize = 400;
 /// The same of a receiver that is not known to be fast. They must be sent within their lease.
 pub(super) const MIN_WINDOW: usize = 10;
 
-/// The lane of a webhook. Like a connection of TCP, it begins slowly and grows with success.
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a success within two seconds.
+    Fast,
+    /// With a success later.
+    Slow,
+    /// With a failure.
+    Failed,
+}
+
+impl Ending {
+    /// Returns the ending of an attempt that took so long.
+    pub fn new(is_success: bool, took: Duration) -> Self {
+        if is_success && took <= SLOW_AFTER {
+            Self::Fast
+        } else if is_success {
+            Self::Slow
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+/// The lane of a webhook. Like a connection of TCP, it begins slowly and grows with fast successes.
 pub(super) struct Lane {
-    target: Option<Arc<Target>>,
+    target: Option<(Arc<Target>, ReadMark)>,
     queue: VecDeque<Claimed>,
     in_flight: usize,
     parallel: usize,
     window: usize,
     has_more: bool,
-    is_failing: bool,
-    /// Whether the lane waits in one of the lists of ready lanes.
-    pub is_listed: bool,
+    /// Whether the last attempt failed or was slow.
+    ended_slowly: bool,
+    /// Attempts of a fast lane that run for long.
+    overdue: usize,
+    /// The list of ready lanes in which the lane waits: whether it is that of the slow ones.
+    pub listed: Option<bool>,
 }
 
 impl Default for Lane {
@@ -37,8 +68,9 @@ impl Default for Lane {
             parallel: MIN_PARALLEL,
             window: MIN_WINDOW,
             has_more: false,
-            is_failing: false,
-            is_listed: false,
+            ended_slowly: false,
+            overdue: 0,
+            listed: None,
         }
     }
 }
@@ -55,9 +87,24 @@ impl Lane {
         self.has_more
     }
 
-    /// Returns whether the last attempt failed.
-    pub fn is_failing(&self) -> bool {
-        self.is_failing
+    /// Returns whether the last attempt failed or was slow, or one runs for long.
+    pub fn is_slow(&self) -> bool {
+        self.ended_slowly || self.overdue > 0
+    }
+
+    /// Notes that an attempt runs for long.
+    pub fn add_overdue(&mut self) {
+        self.overdue += 1;
+    }
+
+    /// Notes that such an attempt has ended.
+    pub fn end_overdue(&mut self) {
+        self.overdue = self.overdue.saturating_sub(1);
+    }
+
+    /// Returns the account, if the lane has ever had deliveries.
+    pub fn account(&self) -> Option<Uuid> {
+        self.target.as_ref().map(|(target, _)| target.account)
     }
 
     /// Returns whether nothing waits and nothing is sent.
@@ -70,9 +117,12 @@ impl Lane {
         !self.queue.is_empty() && self.in_flight < self.parallel
     }
 
-    /// Adds leased deliveries.
+    /// Adds leased deliveries. All of the queue is sent with the settings that were read last.
     pub fn add(&mut self, claimed: ClaimedLane) {
-        self.target = Some(claimed.target);
+        // The queue of a webhook that was disabled may hold deliveries to skip: they keep the mark that grows old.
+        let keeps_mark = !claimed.is_sending && !self.queue.is_empty();
+        let former = self.target.as_ref().filter(|_| keeps_mark).map(|(_, read)| *read);
+        self.target = Some((claimed.target, former.unwrap_or(claimed.read)));
         self.has_more = claimed.has_more;
         self.queue.extend(claimed.deliveries);
     }
@@ -83,30 +133,34 @@ impl Lane {
     }
 
     /// Takes the next delivery.
-    pub fn take(&mut self) -> Option<(Arc<Target>, Claimed)> {
+    pub fn take(&mut self) -> Option<(Arc<Target>, ReadMark, Claimed)> {
         if !self.is_ready() {
             return None;
         }
-        let target = self.target.clone()?;
+        let (target, read) = self.target.clone()?;
         let next = self.queue.pop_front()?;
         self.in_flight += 1;
-        Some((target, next))
+        Some((target, read, next))
     }
 
-    /// Ends an attempt. Returns the queued deliveries that the lane gives back after a failure.
-    pub fn finish(&mut self, is_success: bool) -> Vec<Claimed> {
+    /// Ends an attempt. Returns the queued deliveries that the lane gives back after a failure or a slow success.
+    pub fn finish(&mut self, ending: Ending) -> Vec<Claimed> {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.is_failing = !is_success;
-        if is_success {
-            self.parallel = (self.parallel + 1).min(MAX_PARALLEL);
-            self.window = (self.window + 2).min(MAX_WINDOW);
-            return Vec::new();
+        self.ended_slowly = ending != Ending::Fast;
+        match ending {
+            Ending::Fast => {
+                self.parallel = (self.parallel + 1).min(MAX_PARALLEL);
+                self.window = (self.window + 2).min(MAX_WINDOW);
+                return Vec::new();
+            }
+            // One slow answer of a fast receiver costs half.
+            Ending::Slow => self.window = (self.window / 2).max(MIN_WINDOW),
+            Ending::Failed => (self.parallel, self.window) = (MIN_PARALLEL, MIN_WINDOW),
         }
-        (self.parallel, self.window) = (MIN_PARALLEL, MIN_WINDOW);
-        self.queue.split_off(self.queue.len().min(MIN_WINDOW)).into()
+        self.queue.split_off(self.queue.len().min(self.window)).into()
     }
 
-    /// Ends an attempt that was not made. Returns the queued deliveries, whose leases end soon too.
+    /// Ends an attempt that was not made. Returns the queued deliveries, which have the same reason.
     pub fn cancel(&mut self) -> Vec<Claimed> {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.window = MIN_WINDOW;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::webhook::{DeliveryState, SignatureScheme};
 use sea_orm::{ConnectionTrait as _, Database, Statement};
+use service::Service;
 use service::webhook::{self, Dispatcher, OutgoingRequest, Reply, WebhookChange};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -13,10 +14,39 @@ use uuid::Uuid;
 use super::{
     Receiver, URL, activate_domains, advance, clock, deliver, deliveries, enable, make, states, status,
 };
-use test_support::{license, on_both_databases, seller};
+use test_support::{Seller, TestDatabase, license, on_both_databases, seller};
 
 fn header<'a>(request: &'a OutgoingRequest, name: &str) -> Option<&'a str> {
     request.headers.iter().find(|(header, _)| *header == name).map(|(_, value)| value.as_str())
+}
+
+/// Adds copies of the newest webhook and of the newest delivery, with smaller ids.
+async fn copy_newest(db: &TestDatabase, count: u128, due_at: &str) {
+    let raw = Database::connect(&db.url).await.unwrap();
+    let webhook = "INSERT INTO webhooks (id, account_id, name, url, secret_sealed, secret_last_four, scheme, \
+                   is_enabled, events, events_since, status, created_at, updated_at) SELECT $1, account_id, name, url, \
+                   secret_sealed, secret_last_four, scheme, is_enabled, events, events_since, status, created_at, \
+                   updated_at FROM webhooks ORDER BY id DESC LIMIT 1";
+    let delivery = format!(
+        "INSERT INTO webhook_deliveries (id, account_id, webhook_id, event, body_sealed, state, due_at, created_at, \
+         state_at) SELECT $1, account_id, $1, event, body_sealed, state, {due_at}, created_at, state_at \
+         FROM webhook_deliveries ORDER BY id DESC LIMIT 1"
+    );
+    for id in (1..=count).map(Uuid::from_u128) {
+        for sql in [webhook, delivery.as_str()] {
+            let statement = Statement::from_sql_and_values(raw.get_database_backend(), sql, [id.into()]);
+            raw.execute_raw(statement).await.unwrap();
+        }
+    }
+    raw.close().await.unwrap();
+}
+
+/// Suspends the account of a seller, as its operator does.
+async fn suspend_account(service: &Service, seller: &Seller) {
+    let olga = test_support::new_operator(service, "olga").await;
+    let by = service::account::member(service, olga.user, None).await.unwrap();
+    let reason = domain::license::Reason::parse("reason", "Not paid").unwrap();
+    service::operator::suspend_seller(service, &by, seller.account, &reason, false).await.unwrap();
 }
 
 on_both_databases! {
@@ -171,26 +201,38 @@ on_both_databases! {
         let (_, key) = license(&service, &ada, 1).await;
         activate_domains(&service, &key, 1).await;
         let due_at = service::metrics::stored(&service).await.unwrap().deliveries.first_due_at;
-        // Copies with smaller ids, which are due in the year 2100.
-        let raw = Database::connect(&db.url).await.unwrap();
-        for id in (1..=300).map(Uuid::from_u128) {
-            for sql in [
-                "INSERT INTO webhooks (id, account_id, name, url, secret_sealed, secret_last_four, scheme, is_enabled, \
-                 events, events_since, status, created_at, updated_at) SELECT $1, account_id, name, url, \
-                 secret_sealed, secret_last_four, scheme, is_enabled, events, events_since, status, created_at, \
-                 updated_at FROM webhooks ORDER BY id DESC LIMIT 1",
-                "INSERT INTO webhook_deliveries (id, account_id, webhook_id, event, body_sealed, state, due_at, \
-                 created_at, state_at) SELECT $1, account_id, $1, event, body_sealed, state, 4102444800000, \
-                 created_at, state_at FROM webhook_deliveries ORDER BY id DESC LIMIT 1",
-            ] {
-                let statement = Statement::from_sql_and_values(raw.get_database_backend(), sql, [id.into()]);
-                raw.execute_raw(statement).await.unwrap();
-            }
-        }
-        raw.close().await.unwrap();
+        // They are due in the year 2100.
+        copy_newest(&db, 300, "4102444800000").await;
         let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
         assert_eq!((waiting.length, waiting.first_due_at), (301, due_at));
         assert!(due_at.is_some());
+    }
+
+    async fn webhooks_of_a_suspended_account_delay_no_other_on_a_busy_node(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        enable(&service, &receiver);
+        make(&service, &eve, "https://eve.example/", &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &eve, 1).await;
+        activate_domains(&service, &key, 1).await;
+        copy_newest(&db, 300, "due_at").await;
+        suspend_account(&service, &eve).await;
+        make(&service, &ada, URL, &["domainActivation.*"]).await;
+        let (_, key) = license(&service, &ada, 1).await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let running = tokio::spawn(Dispatcher::new(&service).unwrap().run(stopped));
+        // Each commit wakes the dispatcher, also during its search.
+        let busy = async {
+            while receiver.count(URL) == 0 {
+                let domain = test_support::host("busy.example.com");
+                service::activation::activate(&service, &key, &domain, None).await.unwrap();
+                service::activation::deactivate(&service, &key, &domain, None).await.unwrap();
+            }
+        };
+        timeout(Duration::from_secs(60), busy).await.expect("the other account gets its events");
+        assert_eq!(receiver.count("https://eve.example/"), 0);
+        running.abort();
+        drop(stop);
     }
 
     async fn an_account_that_the_operator_suspended_sends_nothing(db: TestDatabase) {

@@ -1,18 +1,33 @@
 //! The health of webhooks: unhealthy, suspended, resumed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::view::WebhookView;
 use domain::webhook::{DeliveryState, WebhookStatus};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseTransaction, TransactionTrait as _};
 use service::Service;
-use service::webhook::{self, WebhookChange};
-use test_support::Seller;
+use service::webhook::{self, Dispatcher, WebhookChange};
+use test_support::{Seller, TestDatabase};
+use tokio::time::sleep;
 
 use super::{Receiver, URL, activate_domains, advance, clock, deliver, enable, make, states, status};
 use test_support::{license, on_both_databases, seller};
 
 async fn show(service: &Service, seller: &Seller, webhook: &WebhookView) -> WebhookView {
     webhook::show(service, &seller.actor, webhook.id).await.unwrap()
+}
+
+/// Enables the webhook in a transaction that is open, like another node. Until it ends, no other transaction changes
+/// deliveries.
+#[allow(clippy::disallowed_methods, reason = "the connection acts as another node")]
+async fn enable_in_open_transaction(db: &TestDatabase) -> DatabaseTransaction {
+    let txn = Database::connect(&db.url).await.unwrap().begin().await.unwrap();
+    if !db.is_sqlite() {
+        txn.execute_unprepared("LOCK TABLE webhook_deliveries IN EXCLUSIVE MODE").await.unwrap();
+    }
+    txn.execute_unprepared("UPDATE webhooks SET is_enabled = TRUE").await.unwrap();
+    txn
 }
 
 on_both_databases! {
@@ -101,5 +116,29 @@ on_both_databases! {
         deliver(&service).await;
         assert_eq!(receiver.received().len(), 0);
         assert_eq!(states(&service, &ada, &shop).await, [DeliveryState::Skipped]);
+    }
+
+    async fn a_webhook_that_is_enabled_during_a_claim_skips_nothing(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        let shop = make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 1).await;
+        activate_domains(&service, &key, 1).await;
+        let off = WebhookChange { is_enabled: Some(false), ..WebhookChange::default() };
+        webhook::change(&service, &ada.actor, shop.id, off).await.unwrap();
+        let txn = enable_in_open_transaction(&db).await;
+        let node = service.clone();
+        let claiming = tokio::spawn(async move {
+            Dispatcher::new(&node).expect("webhooks are on").run_until_idle().await
+        });
+        // Time to begin the claim, which waits for the transaction. A later claim sends the delivery too.
+        sleep(Duration::from_millis(300)).await;
+        txn.commit().await.unwrap();
+        // On PostgreSQL, a claim that waits for long fails and changes nothing.
+        let _ = claiming.await.unwrap();
+        deliver(&service).await;
+        assert_eq!(states(&service, &ada, &shop).await, [DeliveryState::Succeeded]);
+        assert_eq!(receiver.received().len(), 1);
     }
 }

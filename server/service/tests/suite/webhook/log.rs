@@ -61,6 +61,37 @@ on_both_databases! {
         assert_eq!(shown, all[1]);
     }
 
+    async fn a_delivery_that_is_skipped_in_mid_schedule_has_an_entry(db: TestDatabase) {
+        let clock = clock();
+        let (service, receiver) = (db.open_at(clock.clone()).await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        let shop = make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 2).await;
+        receiver.answer(URL, [status(500)]);
+        activate_domains(&service, &key, 1).await;
+        deliver(&service).await;
+        // Another one, whose first attempt has an entry.
+        activate_domains(&service, &key, 2).await;
+        let off = WebhookChange { is_enabled: Some(false), ..WebhookChange::default() };
+        webhook::change(&service, &ada.actor, shop.id, off).await.unwrap();
+        advance(&clock, 6_000);
+        deliver(&service).await;
+        assert_eq!(states(&service, &ada, &shop).await, [DeliveryState::Skipped; 2]);
+        let log = async |state: Option<&str>| webhook::list_log(&service, &ada.actor, &log_of(state)).await.unwrap().items;
+        let skipped = log(Some("skipped")).await;
+        let mut attempts: Vec<_> = skipped.iter().map(|entry| entry.attempt.attempt).collect();
+        attempts.sort_unstable();
+        assert_eq!(attempts, [1, 2]);
+        assert_eq!(log(None).await.len(), 3);
+        let second = skipped.iter().find(|entry| entry.attempt.attempt == 2).expect("an entry");
+        assert_eq!((second.attempt.requested_at, second.url.as_str()), (None, URL));
+        // It can be sent by hand.
+        webhook::retry_entry(&service, &ada.actor, second.attempt.id).await.unwrap();
+        deliver(&service).await;
+        assert_eq!(receiver.received().len(), 2);
+    }
+
     async fn a_member_sends_a_delivery_again(db: TestDatabase) {
         let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
         let ada = seller(&service, "ada").await;

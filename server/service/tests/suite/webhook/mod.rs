@@ -6,6 +6,7 @@ mod customers;
 mod delivery;
 mod health;
 mod isolation;
+mod leased;
 mod licenses;
 mod lists;
 mod log;
@@ -31,14 +32,17 @@ use service::webhook::{
 };
 use service::{Clock, Service};
 use test_support::{Seller, host};
+use tokio::sync::Notify;
 
 /// Answers requests as a test says, and keeps them.
 #[derive(Default)]
 pub struct Receiver {
     /// The next answers by address. Without one, the answer is 200.
     answers: Mutex<BTreeMap<String, VecDeque<Reply>>>,
-    /// Addresses that never answer.
+    /// Addresses that do not answer.
     hanging: Mutex<Vec<String>>,
+    /// Notified once they answer again.
+    answering: Notify,
     received: Mutex<Vec<OutgoingRequest>>,
 }
 
@@ -49,14 +53,19 @@ impl Receiver {
         answers.entry(url.to_owned()).or_default().extend(replies);
     }
 
-    /// Lets all further requests to an address wait for ever.
+    /// Lets all further requests to an address wait until [`Self::unhang`].
     pub fn hang(&self, url: &str) {
         self.hanging.lock().expect("the addresses").push(url.to_owned());
     }
 
-    /// Answers again.
+    /// Answers again, also requests that wait.
     pub fn unhang(&self) {
         self.hanging.lock().expect("the addresses").clear();
+        self.answering.notify_waiters();
+    }
+
+    fn is_hanging(&self, url: &str) -> bool {
+        self.hanging.lock().expect("the addresses").iter().any(|hanging| hanging == url)
     }
 
     /// Returns the requests so far.
@@ -87,8 +96,10 @@ impl Transport for Receiver {
         Box::pin(async move {
             let url = request.url.clone();
             self.received.lock().expect("the requests").push(request);
-            if self.hanging.lock().expect("the addresses").contains(&url) {
-                std::future::pending::<()>().await;
+            // Created before the look, so that no notification is missed.
+            let answering = self.answering.notified();
+            if self.is_hanging(&url) {
+                answering.await;
             }
             let next = self.answers.lock().expect("the answers").get_mut(&url).and_then(VecDeque::pop_front);
             next.unwrap_or_else(|| status(200))

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use domain::license_rules::RuleOverrides;
 use sea_orm::Database;
 use service::license::{EditLicense, edit, renew};
-use service::webhook::{self, queue_expiry_events};
+use service::webhook::{self, WebhookChange, queue_expiry_events};
 use service::{Clock, RetentionPolicy, prune};
 
-use super::{Receiver, URL, activate_domains, clock, deliver, enable, make};
+use super::{Receiver, URL, activate_domains, clock, deliver, enable, make, settings};
 use test_support::{TestDatabase, license, on_both_databases, seller, texts};
 
 async fn count(db: &TestDatabase, from: &str) -> String {
@@ -101,6 +101,34 @@ on_both_databases! {
         clock.set(service.now().plus_days(9));
         prune(&service, RetentionPolicy { events: 1000, audit: None }).await.unwrap();
         assert_eq!(count(&db, "license_expiry_events").await, "0");
+    }
+}
+
+on_both_databases! {
+    async fn another_list_of_events_keeps_an_expiry_that_is_due(db: TestDatabase) {
+        let clock = clock();
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        enable(&service, &Arc::<Receiver>::default());
+        let shop = make(&service, &ada, URL, &["license.expired", "user.*"]).await;
+        let (id, _) = license(&service, &ada, 1).await;
+        let until = domain::license::Renewal::Until(service.now().plus_days(1));
+        renew(&service, &ada.actor, id, until, None).await.unwrap();
+        let take = async |events: &[&str]| {
+            clock.set(service.now().plus_seconds(1));
+            let change = WebhookChange { events: Some(settings(URL, events).events), ..WebhookChange::default() };
+            webhook::change(&service, &ada.actor, shop.id, change).await.unwrap();
+            queue_expiry_events(&service).await.unwrap()
+        };
+        clock.set(service.now().plus_days(1));
+        // The event of the expiry is due and not written yet.
+        assert_eq!(take(&["user.created", "license.expired"]).await, 1);
+        assert_eq!(take(&["user.created"]).await, 0);
+        renew(&service, &ada.actor, id, domain::license::Renewal::Until(service.now().plus_days(1)), None)
+            .await
+            .unwrap();
+        clock.set(service.now().plus_days(1));
+        assert_eq!(take(&["license.expired"]).await, 0, "it was due before the webhook took the event");
     }
 }
 
