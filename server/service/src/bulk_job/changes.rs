@@ -202,17 +202,17 @@ fn limit_event(license: LicenseId, before: &Terms, after: &Terms) -> AuditEvent 
     let mut changes = store::Changes::default();
     changes.add_domain_limit(before.domain_limit, after.domain_limit);
     changes.add_machine_limit(before.machine_limit, after.machine_limit);
-    let mut changed = Vec::new();
+    let mut said = Vec::new();
     for (name, field, before, after) in [
         ("domains", "domain_limit", before.domain_limit, after.domain_limit),
         ("machines", "machine_limit", before.machine_limit, after.machine_limit),
     ] {
         if before != after {
-            changed.push(format!("{name} {before} → {after}"));
+            said.push(format!("{name} {before} → {after}"));
             entry = entry.with_payload(field, after.slots());
         }
     }
-    entry.detail(changed.join(", ")).changes(changes)
+    entry.detail(said.join(", ")).changes(changes)
 }
 
 fn customer_event(

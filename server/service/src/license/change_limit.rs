@@ -78,14 +78,14 @@ async fn store(mut txn: WriteTxn, actor: &Actor, row: licenses::Model, limits: N
     let mut said = Vec::new();
     let mut entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(row.id));
     let mut changes = Changes::default();
-    let mut changed = |what: &str, before: Option<i32>, after: Option<Limit>| {
+    let mut differing = |what: &str, before: Option<i32>, after: Option<Limit>| {
         let before = Limit::from_storage(before);
         let after = after.filter(|after| *after != before)?;
         said.push(format!("{what} {before} → {after}"));
         Some(after)
     };
-    let domains = changed("domains", row.domain_limit, limits.domains);
-    let machines = changed("machines", row.machine_limit, limits.machines);
+    let domains = differing("domains", row.domain_limit, limits.domains);
+    let machines = differing("machines", row.machine_limit, limits.machines);
     if said.is_empty() {
         return Ok(());
     }

@@ -19,9 +19,9 @@ pub(super) fn metadata_change(removed: &[String], set: &[String]) -> Changes {
     changes
 }
 
-/// Returns the event of changed notes, whose text may name a person.
-pub(super) fn notes_event(id: LicenseId, had_notes: bool, has_notes: bool) -> AuditEvent {
+/// Returns the event of changed notes, whose text may name a person. The parameters say whether there are any.
+pub(super) fn notes_event(id: LicenseId, before: bool, after: bool) -> AuditEvent {
     let mut changes = Changes::default();
-    changes.add_hidden("notes", had_notes, has_notes);
+    changes.add_hidden("notes", before, after);
     AuditEvent::license(Event::LicenseNotesChanged, id).changes(changes)
 }

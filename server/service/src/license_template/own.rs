@@ -76,9 +76,9 @@ pub(crate) async fn follow_product(
         let mut update = template.clone().into_active_model();
         columns.write_template(&mut update);
         update.updated_at = Set(txn.now().millis());
-        let changed = update.update(txn.conn()).await?;
-        let changes = template_changes(template, &changed);
-        txn.record(actor, template_event(Event::LicenseTemplateUpdated, &changed).changes(changes));
+        let stored = update.update(txn.conn()).await?;
+        let changes = template_changes(template, &stored);
+        txn.record(actor, template_event(Event::LicenseTemplateUpdated, &stored).changes(changes));
         return Ok(row);
     }
     let own = insert(txn, row.account_id, &row.name, &columns, template.as_ref()).await?;

@@ -23,11 +23,9 @@ impl Changes {
 
     /// Adds a property of which the log tells that it changed, and not what it is or was: texts that may be secret, or
     /// that may name a person. The parameters say whether it has a value.
-    pub fn add_hidden(&mut self, property: &'static str, had_value: bool, has_value: bool) {
+    pub fn add_hidden(&mut self, property: &'static str, before: bool, after: bool) {
         let mask = |has_value: bool| has_value.then_some(HIDDEN);
-        self.0.push(
-            json!({ "propertyName": property, "oldValue": mask(had_value), "newValue": mask(has_value) }),
-        );
+        self.0.push(json!({ "propertyName": property, "oldValue": mask(before), "newValue": mask(after) }));
     }
 
     /// Adds the fields of a seller by their names: the removed ones, and those that were set. Values may name a

@@ -78,9 +78,9 @@ pub(crate) async fn follow_product(
     let mut update = policy.clone().into_active_model();
     columns.write_policy(&mut update);
     update.updated_at = Set(txn.now().millis());
-    let changed = update.update(txn.conn()).await?;
-    let changes = policy_changes(&policy, &changed);
-    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &changed).changes(changes));
+    let stored = update.update(txn.conn()).await?;
+    let changes = policy_changes(&policy, &stored);
+    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &stored).changes(changes));
     set_policy(txn, row, policy.id, &columns).await
 }
 

@@ -19,7 +19,7 @@ use domain::permission::Permission;
 use domain::{LicenseId, LicenseKey};
 
 use super::record::{self, LicenseRecord};
-use crate::activation::lookup;
+use crate::activation::lookup as key_digests;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
@@ -77,7 +77,7 @@ pub async fn find_by_key_or_id(service: &Service, actor: &Actor, text: &str) -> 
         }
     }
     let key = LicenseKey::parse(text).map_err(|_| Error::NotFound)?;
-    let digests = lookup::digests(&service.keys, &key).ok_or(Error::NotFound)?;
-    let found = lookup::find_by_digests(db, &digests).await?;
+    let digests = key_digests::digests(&service.keys, &key).ok_or(Error::NotFound)?;
+    let found = key_digests::find_by_digests(db, &digests).await?;
     found.filter(|row| row.account_id == actor.account.0).map(|row| LicenseId(row.id)).ok_or(Error::NotFound)
 }

@@ -81,9 +81,9 @@ pub async fn edit_by_program(
             clear_product(&mut update);
         }
         update.updated_at = Set(txn.now().millis());
-        let changed = update.update(txn.conn()).await?;
-        let changes = product_changes(&row, &changed);
-        txn.record(actor, product_event(Event::ProductUpdated, &changed).changes(changes));
+        let stored = update.update(txn.conn()).await?;
+        let changes = product_changes(&row, &stored);
+        txn.record(actor, product_event(Event::ProductUpdated, &stored).changes(changes));
     }
     let record = load_many(txn.conn(), actor.account, &[id]).await?.pop().ok_or(Error::NotFound)?;
     if is_changed {

@@ -229,7 +229,7 @@ on_both_databases! {
                 service::activation::deactivate(&service, &key, &domain, None).await.unwrap();
             }
         };
-        timeout(Duration::from_secs(60), busy).await.expect("the other account gets its events");
+        timeout(Duration::from_mins(1), busy).await.expect("the other account gets its events");
         assert_eq!(receiver.count("https://eve.example/"), 0);
         running.abort();
         drop(stop);

@@ -19,7 +19,7 @@ struct LeasedNode {
     clock: Clock,
     receiver: Arc<Receiver>,
     seller: Seller,
-    shop: WebhookView,
+    hook: WebhookView,
     running: JoinHandle<()>,
     _stop: tokio::sync::watch::Sender<bool>,
 }
@@ -30,7 +30,7 @@ impl LeasedNode {
         let (service, receiver) = (db.open_at(clock.clone()).await, Arc::<Receiver>::default());
         let seller = seller(&service, "ada").await;
         enable(&service, &receiver);
-        let shop = make(&service, &seller, URL, &["domainActivation.created"]).await;
+        let hook = make(&service, &seller, URL, &["domainActivation.created"]).await;
         let (_, key) = license(&service, &seller, 10).await;
         activate_domains(&service, &key, 10).await;
         receiver.hang(URL);
@@ -39,12 +39,12 @@ impl LeasedNode {
         while receiver.count(URL) < 2 {
             sleep(Duration::from_millis(5)).await;
         }
-        Self { service, clock, receiver, seller, shop, running, _stop: stop }
+        Self { service, clock, receiver, seller, hook, running, _stop: stop }
     }
 
     /// Changes the webhook, and lets the receiver answer after a second of the clock.
     async fn change(&self, change: WebhookChange) {
-        webhook::change(&self.service, &self.seller.actor, self.shop.id, change).await.unwrap();
+        webhook::change(&self.service, &self.seller.actor, self.hook.id, change).await.unwrap();
         advance(&self.clock, 1_001);
         self.receiver.unhang();
     }
@@ -67,7 +67,7 @@ on_both_databases! {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(Duration::from_secs(60), arrive).await.expect("the other address gets the rest");
+        timeout(Duration::from_mins(1), arrive).await.expect("the other address gets the rest");
         assert_eq!(node.receiver.count(URL), 2);
     }
 
@@ -76,14 +76,14 @@ on_both_databases! {
         node.change(WebhookChange { is_enabled: Some(false), ..WebhookChange::default() }).await;
         let skip = async {
             loop {
-                let states = states(&node.service, &node.seller, &node.shop).await;
+                let states = states(&node.service, &node.seller, &node.hook).await;
                 if states.iter().filter(|state| **state == DeliveryState::Skipped).count() == 8 {
                     break;
                 }
                 sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(Duration::from_secs(60), skip).await.expect("the rest is skipped");
+        timeout(Duration::from_mins(1), skip).await.expect("the rest is skipped");
         assert_eq!(node.receiver.count(URL), 2);
     }
 }
