@@ -5,12 +5,12 @@ use crate::camel_case::camel_case;
 use crate::event::Event;
 use crate::webhook::{Trigger, WebhookEvent};
 
-/// Returns the resource and the action of a stored action, such as `license` and `renewed`. `told` is the webhook
+/// Returns the resource and the action of a stored action, such as `license` and `renewed`. `reported` is the webhook
 /// event that an entry has in place of that of its action. Actions without a webhook event, and actions of later
 /// versions, have words by one rule.
 #[must_use]
-pub fn event_words(action: &str, told: Option<&str>) -> (String, String) {
-    let name = told.or_else(|| webhook_event(Event::from_storage(action)?).map(WebhookEvent::as_str));
+pub fn event_words(action: &str, reported: Option<&str>) -> (String, String) {
+    let name = reported.or_else(|| webhook_event(Event::from_storage(action)?).map(WebhookEvent::as_str));
     if let Some((resource, verb)) = name.and_then(|name| name.split_once('.')) {
         return (resource.to_owned(), verb.to_owned());
     }
@@ -27,8 +27,8 @@ pub fn event_words(action: &str, told: Option<&str>) -> (String, String) {
 /// Returns all words that entries of an event may have, by which filters find its stored action.
 #[must_use]
 pub fn all_event_words(event: Event) -> Vec<(String, String)> {
-    let told = replacing(event).iter().map(|told| Some(told.as_str()));
-    std::iter::once(None).chain(told).map(|told| event_words(event.as_str(), told)).collect()
+    let reported = replacing(event).iter().map(|reported| Some(reported.as_str()));
+    std::iter::once(None).chain(reported).map(|reported| event_words(event.as_str(), reported)).collect()
 }
 
 /// Returns the first webhook event of a change: beside an update there may be one of the new state.
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_told_event_has_the_words_of_its_name() {
+    fn a_reported_event_has_the_words_of_its_name() {
         for (action, event, verb) in [
             ("license.renewed", WebhookEvent::LicenseExtended, "extended"),
             ("license.renewed", WebhookEvent::LicenseExpiryUpdated, "expiresAt.updated"),
@@ -104,9 +104,9 @@ mod tests {
     #[test]
     fn events_of_webhooks_have_the_halves_of_their_names() {
         for event in Event::ALL {
-            let Some(told) = webhook_event(*event) else { continue };
+            let Some(reported) = webhook_event(*event) else { continue };
             let (resource, verb) = event_words(event.as_str(), None);
-            assert_eq!(format!("{resource}.{verb}"), told.as_str());
+            assert_eq!(format!("{resource}.{verb}"), reported.as_str());
         }
     }
 }

@@ -26,10 +26,10 @@ pub(super) const WORDS: [&str; 9] = [
     "license.approved",
 ];
 
-/// Returns the word of an entry. `None` if it is not of the log. `told` is the webhook event that the entry has in
+/// Returns the word of an entry. `None` if it is not of the log. `reported` is the webhook event that the entry has in
 /// place of that of its action. A change of rules is of the log if the interval or its start changed, which the
 /// detail names.
-pub(super) fn event_of(action: &str, detail: Option<&str>, told: Option<&str>) -> Option<&'static str> {
+pub(super) fn event_of(action: &str, detail: Option<&str>, reported: Option<&str>) -> Option<&'static str> {
     let is_interval = |name: &str| matches!(name, "interval" | "start of the interval");
     let word = match Event::from_storage(action)? {
         Event::LicenseIssued => "license.created",
@@ -41,8 +41,8 @@ pub(super) fn event_of(action: &str, detail: Option<&str>, told: Option<&str>) -
         Event::LicenseRevocationUndone => "license.approved",
         _ => return None,
     };
-    let told = told.and_then(|told| WORDS.into_iter().find(|word| *word == told));
-    Some(told.unwrap_or(word))
+    let reported = reported.and_then(|reported| WORDS.into_iter().find(|word| *word == reported));
+    Some(reported.unwrap_or(word))
 }
 
 #[cfg(test)]
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn a_moved_expiry_has_the_word_of_its_kind() {
-        for told in ["license.extended", "license.expiresAt.updated"] {
-            assert_eq!(event_of("license.renewed", None, Some(told)), Some(told));
+        for reported in ["license.extended", "license.expiresAt.updated"] {
+            assert_eq!(event_of("license.renewed", None, Some(reported)), Some(reported));
         }
         assert_eq!(event_of("license.renewed", None, Some("license.later")), Some("license.renewed"));
         assert_eq!(event_of("license.issued", None, None), Some("license.created"));

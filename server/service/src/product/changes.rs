@@ -1,4 +1,4 @@
-//! What a change of a product alters, for the event log. Rules are told by the entry of its license template.
+//! What a change of a product alters, for the event log. Rules are reported by the entry of its license template.
 
 use super::record::ProductMetadata;
 use crate::store::entity::products::Model;

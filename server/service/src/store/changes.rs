@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_values_are_told_as_changed() {
+    fn hidden_values_are_reported_as_changed() {
         let mut changes = Changes::default();
         changes.add_hidden("notes", false, true);
         changes.add_hidden("notes", true, true);

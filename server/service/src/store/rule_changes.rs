@@ -117,6 +117,7 @@ fn trigger(start: ExpiryStart) -> &'static str {
 #[cfg(test)]
 mod tests {
     use domain::license_rules::ExpiryTerms;
+    use domain::machine::MachineRules;
 
     use super::*;
 
@@ -131,11 +132,14 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_own_change() {
-        let mut rules = RulesInForce::default();
-        rules.machines.allow_vm = !rules.machines.allow_vm;
-        rules.expiry = ExpiryTerms { interval: Period::from_months(12), start: ExpiryStart::Rolling };
+        let before = RulesInForce::default();
+        let after = RulesInForce {
+            machines: MachineRules { allow_vm: !before.machines.allow_vm, ..MachineRules::default() },
+            expiry: ExpiryTerms { interval: Period::from_months(12), start: ExpiryStart::Rolling },
+            ..RulesInForce::default()
+        };
         let mut changes = Changes::default();
-        changes.add_rules(&RulesInForce::default(), &rules);
+        changes.add_rules(&before, &after);
         changes.add_machine_limit(Limit::new(0), Limit::UNLIMITED);
         let expected = [
             "validity",

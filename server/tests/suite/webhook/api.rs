@@ -110,7 +110,7 @@ on_both_databases! {
         assert_eq!(client.send(Method::GET, &path, &Value::Null).await.status, 404);
     }
 
-    async fn changes_of_a_webhook_are_told_without_address_and_secret(db: TestDatabase) {
+    async fn changes_of_a_webhook_are_reported_without_address_and_secret(db: TestDatabase) {
         let (app, receiver, ada) = open(db).await;
         let client = Client::of(&app, &ada, Role::Admin).await;
         let made = client

@@ -57,8 +57,8 @@ impl WriteTxn {
         let AuditEvent { event, license, product, detail, mut payload } = entry;
         let (id, now) = (new_id(), self.clock.now());
         let replaces = trigger != Trigger::Recorded(event);
-        let told = trigger.events().first().filter(|_| replaces).map(|told| told.as_str());
-        let resource = self.add_changes(actor, id, told, &mut payload);
+        let reported = trigger.events().first().filter(|_| replaces).map(|reported| reported.as_str());
+        let resource = self.add_changes(actor, id, reported, &mut payload);
         let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
         self.notify(Change {
             account: actor.account,
@@ -117,16 +117,16 @@ impl WriteTxn {
         &mut self,
         actor: &Actor,
         entry: Uuid,
-        told: Option<&'static str>,
+        reported: Option<&'static str>,
         payload: &mut serde_json::Value,
     ) -> Option<Uuid> {
         let fields = payload.as_object_mut()?;
         let resource = fields.remove(RESOURCE);
         let resource = resource.as_ref().and_then(|id| id.as_str()?.parse::<Uuid>().ok());
         let changes = fields.remove(CHANGES).filter(serde_json::Value::is_array);
-        if resource.is_some() || changes.is_some() || told.is_some() {
+        if resource.is_some() || changes.is_some() || reported.is_some() {
             let changes = changes.map_or_else(|| "[]".to_owned(), |changes| changes.to_string());
-            self.changes.push(row![actor.account.0, entry, resource, changes, told]);
+            self.changes.push(row![actor.account.0, entry, resource, changes, reported]);
         }
         resource
     }

@@ -84,7 +84,7 @@ on_both_databases! {
         assert!(matches!(event_log::list(&service, &app, &of_license).await, Err(Error::Forbidden)));
     }
 
-    async fn moved_expiries_are_told_by_their_kind(db: TestDatabase) {
+    async fn moved_expiries_are_reported_by_their_kind(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, _) = issue_one(&service, &seller, 1).await;
@@ -144,8 +144,8 @@ on_both_databases! {
             let changes = entry.changes.as_array().unwrap();
             changes.iter().map(|change| change["propertyName"].as_str().unwrap().to_owned()).collect()
         };
-        let told: Vec<Vec<String>> = page.items.iter().map(names).collect();
-        assert_eq!(told, [vec!["suspended"], vec!["allowedActivations"], vec!["allowVmActivation"], vec!["notes"]]);
+        let reported: Vec<Vec<String>> = page.items.iter().map(names).collect();
+        assert_eq!(reported, [vec!["suspended"], vec!["allowedActivations"], vec!["allowVmActivation"], vec!["notes"]]);
         let suspended = json!([{ "propertyName": "suspended", "oldValue": false, "newValue": true }]);
         assert_eq!(page.items[0].changes, suspended);
     }

@@ -229,6 +229,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     retire_former_keys(service, actor, id).await.unwrap();
     manage_customers(service, seller, id).await;
     read_people(service, seller).await;
+    list_trials(service, seller).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
     read_audit_log(service, clock, seller, id).await;
@@ -357,6 +358,25 @@ async fn search_licenses(service: &Service, seller: &Seller) {
             ..ListRequest::first(10, ListSort { field: "createdAt", descending: false })
         };
         service::license::list_records(service, actor, &request).await.unwrap();
+    }
+}
+
+/// Reads the list of trials in its orders.
+async fn list_trials(service: &Service, seller: &Seller) {
+    use domain::filter::{ListRequest, ListSort};
+    for field in ["createdAt", "updatedAt"] {
+        for descending in [false, true] {
+            let request = ListRequest {
+                page: 1,
+                limit: 10,
+                sort: ListSort { field, descending },
+                after: None,
+                search: None,
+                count: true,
+                filters: Vec::new(),
+            };
+            service::trial::list(service, &seller.actor, &request).await.unwrap();
+        }
     }
 }
 

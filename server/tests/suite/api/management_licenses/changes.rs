@@ -23,7 +23,7 @@ async fn issue(api: &Api, key: &str) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_suspension_is_told_as_the_contract_shows_it() {
+async fn a_suspension_is_reported_as_the_contract_shows_it() {
     let api = Api::new(Role::Admin).await;
     let (path, made) = issue(&api, "SUSPENDED-0001").await;
     for (body, expected) in [
@@ -40,8 +40,8 @@ async fn a_suspension_is_told_as_the_contract_shows_it() {
 }
 
 #[tokio::test]
-async fn every_changed_property_of_a_license_is_told_with_its_values() {
-    /// Derived from others, or told without a value.
+async fn every_changed_property_of_a_license_is_reported_with_its_values() {
+    /// Derived from others, or reported without a value.
     const OTHERS: [&str; 7] =
         ["updatedAt", "allowedIpRange", "perpetual", "key", "notes", "metadata", "externalUserIds"];
     let api = Api::new(Role::Admin).await;
@@ -60,10 +60,10 @@ async fn every_changed_property_of_a_license_is_told_with_its_values() {
     });
     let after = api.json("PATCH", &path, &body.to_string(), 200).await;
     let entries = entries(&api, &made).await;
-    let told: Vec<&Value> =
+    let reported: Vec<&Value> =
         entries.iter().flat_map(|entry| entry["changes"].as_array().expect("a list")).collect();
     let of = |property: &str| -> Vec<&Value> {
-        told.iter().copied().filter(|change| change["propertyName"] == property).collect()
+        reported.iter().copied().filter(|change| change["propertyName"] == property).collect()
     };
     let mut differing = 0;
     for (property, value) in after.as_object().expect("an object") {
@@ -83,7 +83,7 @@ async fn every_changed_property_of_a_license_is_told_with_its_values() {
     ] {
         assert_eq!(of(property), [&change(property, &before, &value)], "{property}");
     }
-    assert_eq!(told.len(), differing + 4, "{told:?}");
+    assert_eq!(reported.len(), differing + 4, "{reported:?}");
     let whole = json!(entries).to_string();
     for secret in ["CHANGED-000", "Bea", "bea@"] {
         assert!(!whole.contains(secret), "{secret}: {whole}");
@@ -94,7 +94,7 @@ async fn every_changed_property_of_a_license_is_told_with_its_values() {
 }
 
 #[tokio::test]
-async fn holders_meters_and_removed_parts_are_told() {
+async fn holders_meters_and_removed_parts_are_reported() {
     let api = Api::new(Role::Admin).await;
     let (path, made) = issue(&api, "PARTS-0001").await;
     let user = api.json("POST", "/users", r#"{"email":"bea@x.example","firstName":"Bea"}"#, 201).await;
@@ -121,7 +121,7 @@ async fn holders_meters_and_removed_parts_are_told() {
 }
 
 #[tokio::test]
-async fn changes_of_other_objects_are_told() {
+async fn changes_of_other_objects_are_reported() {
     let api = Api::new(Role::Owner).await;
     let template =
         api.json("POST", "/license-templates", r#"{"name":"Yearly","allowedActivations":3}"#, 201).await;
@@ -183,7 +183,7 @@ async fn changes_of_other_objects_are_told() {
 }
 
 #[tokio::test]
-async fn changes_of_tokens_are_told() {
+async fn changes_of_tokens_are_reported() {
     let api = Api::new(Role::Owner).await;
     let body = r#"{"name":"stripe","scopes":["license:read"]}"#;
     let token = api.json("POST", "/personal-access-tokens", body, 201).await;
