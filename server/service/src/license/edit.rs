@@ -180,6 +180,10 @@ async fn write(
         update.expires_at = Set(expiry.expires_at.map(Timestamp::millis));
         update.pending_interval = Set(expiry.pending.map(|interval| interval.to_string()));
     }
+    if let Some(at) = plan.moved_expiry {
+        update.expires_at = Set(Some(at.millis()));
+        update.pending_interval = Set(None);
+    }
     if let Some(customer) = customer {
         update.customer_id = Set(customer.map(|id| id.0));
     }

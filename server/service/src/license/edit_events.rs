@@ -8,7 +8,8 @@ use domain::webhook::Trigger;
 use domain::{CustomerId, LicenseId};
 
 use super::changes::{key_change, metadata_change, notes_event};
-use super::edit_plan::Plan;
+use super::edit_plan::{Plan, expiry_after};
+use super::move_expiry::{ExpiryMove, record_move};
 use crate::store::change_sink::Change;
 use crate::store::entity::{customers, licenses};
 use crate::store::{AuditEvent, Changes, WriteTxn, convert};
@@ -38,6 +39,9 @@ pub(super) fn record_events(
     record_limits(txn, actor, row, plan);
     if !plan.changed_rules.is_empty() || plan.echoed {
         record_rules(txn, actor, row, plan);
+    }
+    if let Some(at) = plan.moved_expiry {
+        record_move(txn, actor, id, ExpiryMove::Until(at), (expiry_after(row, plan.expiry), Some(at)));
     }
     if let Some(holder) = plan.customer {
         record_transfer(txn, actor, row, holder, customers);

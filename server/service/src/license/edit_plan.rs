@@ -32,6 +32,7 @@ pub(super) struct Plan {
     pub rule_changes: Changes,
     pub echoed: bool,
     pub expiry: Option<StartOfExpiry>,
+    pub moved_expiry: Option<Timestamp>,
     pub customer: Option<Option<CustomerId>>,
     pub stored_pairs: Vec<license_metadata::Model>,
     pub pairs: Vec<MetadataPair>,
@@ -73,6 +74,7 @@ pub(super) async fn plan(
     let echoed = terms::set_echoed(&mut rules, &change.echoed);
     let rule_changes = rule_changes(&former_rules, &rules, &of_product, &product_meters);
     let expiry = names.iter().any(|name| is_interval(name)).then(|| changed_expiry(row, &rules, of_product));
+    let moved_expiry = change.expires_at.filter(|at| Some(*at) != expiry_after(row, expiry));
     let limit = |given: Option<Limit>, stored: Option<i32>| {
         given.filter(|given| *given != Limit::from_storage(stored))
     };
@@ -82,7 +84,7 @@ pub(super) async fn plan(
     let key = change.key.clone().filter(|key| *key != stored_key);
     let changes_terms =
         !changed_rules.is_empty() || machine_limit.is_some() || domain_limit.is_some() || key.is_some();
-    if is_revoked && changes_terms {
+    if is_revoked && (changes_terms || (was_revoked && moved_expiry.is_some())) {
         return Ok(Err(LicenseRefusal::Revoked));
     }
     if let Some(key) = &key
@@ -140,6 +142,7 @@ pub(super) async fn plan(
         rule_changes,
         echoed,
         expiry,
+        moved_expiry,
         customer,
         stored_pairs,
         pairs,
@@ -164,6 +167,7 @@ impl Plan {
             || self.domain_limit.is_some()
             || !self.changed_rules.is_empty()
             || self.echoed
+            || self.moved_expiry.is_some()
             || self.customer.is_some()
             || !self.pairs.is_empty()
             || self.notes.is_some()
@@ -184,6 +188,11 @@ fn changed_expiry(row: &licenses::Model, rules: &RuleOverrides, of_product: Rule
     };
     let activated = convert::to_timestamp(row.first_activated_at);
     rules.merge(of_product).expiry.change(current, Timestamp::from_millis(row.created_at), activated)
+}
+
+/// Returns the expiry after a change of the interval; `None` leaves it as it is.
+pub(super) fn expiry_after(row: &licenses::Model, changed: Option<StartOfExpiry>) -> Option<Timestamp> {
+    changed.map_or_else(|| convert::to_timestamp(row.expires_at), |changed| changed.expires_at)
 }
 
 /// Returns whether a license has this key. Another node may give it to one meanwhile: then the write fails.

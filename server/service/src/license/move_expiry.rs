@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
-use crate::store::{AuditEvent, Changes, convert, scope};
+use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// How an expiry is moved.
@@ -104,17 +104,28 @@ pub async fn move_expiry(
         update.pending_interval = Set(None);
         update.updated_at = Set(txn.now().millis());
         update.update(txn.conn()).await?;
-        let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
-        let entry = AuditEvent::license(Event::LicenseRenewed, id)
-            .detail(format!("{} → {}", date(current.expires_at), date(next.expires_at)))
-            .with_payload("expires_at", next.expires_at.map(Timestamp::rfc3339))
-            .with_payload("by", how.word())
-            .changes(Changes::of_expiry(current.expires_at, next.expires_at));
-        txn.record_as(actor, how.trigger(), entry);
+        record_move(&mut txn, actor, id, how, (current.expires_at, next.expires_at));
     }
     let record = record::load_one(&service.keys, txn.conn(), actor.account, id).await?;
     if next.is_some() {
         txn.commit().await?;
     }
     Ok(Ok(record))
+}
+
+/// Records a moved expiry, with the expiries before and after.
+pub(super) fn record_move(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    id: LicenseId,
+    how: ExpiryMove,
+    (before, after): (Option<Timestamp>, Option<Timestamp>),
+) {
+    let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+    let entry = AuditEvent::license(Event::LicenseRenewed, id)
+        .detail(format!("{} → {}", date(before), date(after)))
+        .with_payload("expires_at", after.map(Timestamp::rfc3339))
+        .with_payload("by", how.word())
+        .changes(Changes::of_expiry(before, after));
+    txn.record_as(actor, how.trigger(), entry);
 }

@@ -90,6 +90,8 @@ pub struct EditLicense {
     pub readers: Option<MetadataReaders>,
     /// Meters to set; others stay.
     pub meters: Vec<GivenMeter>,
+    /// The expiry of an imported license.
+    pub expires_at: Option<Timestamp>,
     /// Notes; `Some(None)` removes them.
     pub notes: Option<Option<Notes>>,
     /// The organization; `Some(None)` takes the license out of it.

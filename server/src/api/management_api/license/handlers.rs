@@ -105,15 +105,12 @@ pub(super) async fn change(
     caller.require(Scope::LICENSE_WRITE)?;
     let id = find(&service, &caller, &text).await?;
     let shown = license::show_record(&service, caller.actor(), id).await?;
-    let change = read_change(&fields, &shown)?;
-    let imported_expiry = if query.switch("import")? { fields.time("expiresAt")? } else { None };
-    let changed = license::edit(&service, caller.actor(), id, &change).await?;
-    let mut record = changed.map_err(|error| refusal::error(error).in_update())?;
-    if let Some(expires_at) = imported_expiry {
-        let moved = license::move_expiry(&service, caller.actor(), id, ExpiryMove::Until(expires_at)).await?;
-        record = moved.map_err(refusal::error)?;
+    let mut change = read_change(&fields, &shown)?;
+    if query.switch("import")? {
+        change.expires_at = fields.time("expiresAt")?;
     }
-    answer_with(&caller, record)
+    let changed = license::edit(&service, caller.actor(), id, &change).await?;
+    answer_with(&caller, changed.map_err(|error| refusal::error(error).in_update())?)
 }
 
 /// Delete a license
