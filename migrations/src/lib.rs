@@ -52,6 +52,7 @@ mod m20261201_000045_add_sign_up_links;
 mod m20261201_000046_mark_test_events;
 mod m20261201_000047_upgrade_nodes;
 mod m20261201_000048_trace_deliveries;
+mod m20261201_000051_tell_payments_apart;
 
 use sea_orm_migration::prelude::*;
 
@@ -108,6 +109,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000046_mark_test_events::Migration),
             Box::new(m20261201_000047_upgrade_nodes::Migration),
             Box::new(m20261201_000048_trace_deliveries::Migration),
+            Box::new(m20261201_000051_tell_payments_apart::Migration),
         ]
     }
 }

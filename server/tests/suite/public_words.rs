@@ -1127,6 +1127,7 @@ async fn tables_and_columns() {
         "m20261201_000046_mark_test_events",
         "m20261201_000047_upgrade_nodes",
         "m20261201_000048_trace_deliveries",
+        "m20261201_000051_tell_payments_apart",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
