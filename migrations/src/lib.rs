@@ -53,6 +53,7 @@ mod m20261201_000046_mark_test_events;
 mod m20261201_000047_upgrade_nodes;
 mod m20261201_000048_trace_deliveries;
 mod m20261201_000050_tell_changes;
+mod m20261201_000051_leave_prices;
 
 use sea_orm_migration::prelude::*;
 
@@ -110,6 +111,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000047_upgrade_nodes::Migration),
             Box::new(m20261201_000048_trace_deliveries::Migration),
             Box::new(m20261201_000050_tell_changes::Migration),
+            Box::new(m20261201_000051_leave_prices::Migration),
         ]
     }
 }

@@ -1053,7 +1053,7 @@ async fn tables_and_columns() {
          customer_offline_days trial_policy_id trial_length trial_admission",
         "purchase_references: connection_id reference account_id purchase_id",
         "purchases: id account_id connection_id license_id price buyer is_subscription last_paid_at last_failed_at \
-         suspended_at suspended_for created_at taken_over_until",
+         suspended_at suspended_for created_at taken_over_until left_for",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -1129,6 +1129,7 @@ async fn tables_and_columns() {
         "m20261201_000047_upgrade_nodes",
         "m20261201_000048_trace_deliveries",
         "m20261201_000050_tell_changes",
+        "m20261201_000051_leave_prices",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

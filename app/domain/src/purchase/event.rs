@@ -34,6 +34,17 @@ pub enum PurchaseKind {
     Ignored,
 }
 
+/// The period of a line of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemPeriod {
+    /// The end.
+    pub until: Option<Timestamp>,
+    /// Whether it costs nothing, before discounts.
+    pub is_free: bool,
+    /// Whether the line pays for a whole period. Otherwise it pays for a change within one.
+    pub is_paid: bool,
+}
+
 /// An item of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedItem {
@@ -41,6 +52,15 @@ pub struct PricedItem {
     pub price: String,
     /// How many were bought.
     pub quantity: u32,
+    /// The period of its line. `None`: the period of the event is the one of all items.
+    pub period: Option<ItemPeriod>,
+}
+
+impl PricedItem {
+    /// Creates an item without a period of its own.
+    pub(super) fn new(price: String, quantity: u32) -> Self {
+        Self { price, quantity, period: None }
+    }
 }
 
 /// An event of a shop.
@@ -58,6 +78,8 @@ pub struct PurchaseEvent {
     pub references: Vec<String>,
     /// The payment of a period of a subscription, which counts once.
     pub payment: Option<String>,
+    /// Whether a change of the subscription began a new period before the former one ended.
+    pub restarts: bool,
     /// Whether further payments follow.
     pub is_subscription: bool,
     /// Whether the period of a subscription costs nothing, as a trial does. The period of a price is not paid then.
@@ -86,6 +108,7 @@ impl PurchaseEvent {
             kind: PurchaseKind::Ignored,
             references: Vec::new(),
             payment: None,
+            restarts: false,
             is_subscription: false,
             is_free: false,
             is_test: false,

@@ -12,6 +12,8 @@ pub struct PaidTerms {
     pub validity: Option<Period>,
     /// The end of the period that the provider names.
     pub paid_until: Option<Timestamp>,
+    /// Whether the period begins with the payment, also if the former one has not ended.
+    pub restarts: bool,
     /// Whether more payments follow.
     pub is_subscription: bool,
     /// Days after the end of a period of a subscription.
@@ -50,7 +52,8 @@ pub fn next_expiry(
         (Some(validity), _) if is_new_payment => {
             let next = current.plus_period(validity);
             // After a long pause, the period begins with the payment.
-            if next > paid_at { next } else { terms.with_grace(paid_at.plus_period(validity)) }
+            let begins = terms.restarts || next <= paid_at;
+            if begins { terms.with_grace(paid_at.plus_period(validity)) } else { next }
         }
         (None, Some(until)) => terms.with_grace(until),
         _ => return None,
@@ -102,6 +105,14 @@ mod tests {
         assert_eq!(next_expiry(at(100), &monthly(), true, at(101)), Some(at(130)));
         assert_eq!(next_expiry(at(100), &monthly(), true, at(400)), Some(at(433)));
         assert_eq!(next_expiry(at(100), &monthly(), false, at(400)), None, "it was counted");
+    }
+
+    #[test]
+    fn a_period_that_restarts_begins_with_its_payment() {
+        let restarts = PaidTerms { restarts: true, ..monthly() };
+        assert_eq!(next_expiry(at(133), &restarts, true, at(110)), Some(at(143)));
+        assert_eq!(next_expiry(at(133), &restarts, false, at(110)), None, "it was counted");
+        assert_eq!(next_expiry(at(333), &restarts, true, at(110)), None, "it never shortens");
     }
 
     proptest! {

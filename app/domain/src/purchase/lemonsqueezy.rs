@@ -84,7 +84,7 @@ fn subscription(id: &str) -> String {
 
 fn variant(object: &Value, path: &str, of_quantity: &str) -> Vec<PricedItem> {
     let price = id(object, path);
-    price.map(|price| PricedItem { price, quantity: quantity(object, of_quantity) }).into_iter().collect()
+    price.map(|price| PricedItem::new(price, quantity(object, of_quantity))).into_iter().collect()
 }
 
 /// Returns whether all was given back. Older events have a switch alone.
@@ -120,7 +120,7 @@ mod tests {
         });
         let order = parsed("order_created", "1", &order);
         assert_eq!((order.kind, order.references), (PurchaseKind::Purchased, vec!["order:1".to_owned()]));
-        assert_eq!(order.items, [PricedItem { price: "42".into(), quantity: 2 }]);
+        assert_eq!(order.items, [PricedItem::new("42".into(), 2)]);
         let subscription = json!({
             "status": "active", "order_id": 1, "variant_id": 42, "renews_at": "2026-04-01T10:00:00.000000Z",
             "user_email": "ada@example.com", "first_subscription_item": {"quantity": 2},

@@ -6,6 +6,7 @@ mod event;
 mod expiry;
 mod json;
 mod lemonsqueezy;
+mod narrow;
 mod outcome;
 mod paddle;
 mod parse;
@@ -15,7 +16,7 @@ mod settings;
 mod signature;
 mod stripe;
 
-pub use event::{PricedItem, PurchaseEvent, PurchaseKind};
+pub use event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 pub use expiry::{PaidTerms, first_expiry, is_of_taken_over_period, next_expiry};
 pub use outcome::ShopOutcome;
 pub use parse::{InvalidPayload, parse_event};

@@ -71,7 +71,7 @@ fn transaction(event: &mut PurchaseEvent, data: &Value) {
 fn items(data: &Value) -> Vec<PricedItem> {
     let item = |item: &Value| {
         let price = id(item, "price").or_else(|| id(item, "price_id"))?;
-        Some(PricedItem { price, quantity: quantity(item, "quantity") })
+        Some(PricedItem::new(price, quantity(item, "quantity")))
     };
     list(data, "items").iter().filter_map(item).collect()
 }
@@ -114,7 +114,7 @@ mod tests {
         let first = parsed("transaction.completed", &transaction("web"));
         assert_eq!((first.kind, first.payment.as_deref()), (PurchaseKind::Purchased, Some("txn_01")));
         assert_eq!(first.references, ["sub_01", "txn_01"]);
-        assert_eq!(first.items, [PricedItem { price: "pri_01".into(), quantity: 3 }]);
+        assert_eq!(first.items, [PricedItem::new("pri_01".into(), 3)]);
         assert_eq!(first.paid_until.map(crate::Timestamp::date).as_deref(), Some("2026-04-01"));
         assert_eq!((first.buyer.as_deref(), first.email.is_some()), (Some("ctm_01"), true));
         let renewal = parsed("transaction.completed", &transaction("subscription_recurring"));

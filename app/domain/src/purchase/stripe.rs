@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
+use super::event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, list, number, quantity, text, unix_time};
 
 /// Parses an event. `None` if the body is none.
@@ -22,7 +22,7 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             let is_first = text(object, "billing_reason") == Some("subscription_create");
             event.kind = if is_first { PurchaseKind::Ignored } else { PurchaseKind::PaymentFailed };
             event.refer(subscription(object));
-            event.items = lines(object);
+            event.items = charged(object).into_iter().filter_map(item).collect();
         }
         "invoice_payment.paid" => {
             event.kind = PurchaseKind::Linked;
@@ -72,7 +72,7 @@ fn checkout(event: &mut PurchaseEvent, session: &Value) {
     // A session names no price. Its metadata, which is signed too, or its payment link stands for one.
     event.items = list(session, "line_items.data").iter().filter_map(item).collect();
     let named = [id(session, "metadata.price"), id(session, "payment_link")];
-    event.items.extend(named.into_iter().flatten().map(|price| PricedItem { price, quantity: 1 }));
+    event.items.extend(named.into_iter().flatten().map(|price| PricedItem::new(price, 1)));
     let email = text(session, "customer_details.email").or_else(|| text(session, "customer_email"));
     event.set_customer(email, text(session, "customer_details.name"));
 }
@@ -89,18 +89,26 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
         }
         (Some(_), _) => PurchaseKind::Paid,
     };
-    // Changes of price pay for no further period.
-    let pays_period = matches!(reason, Some("subscription_create" | "subscription_cycle"));
-    event.payment = id(invoice, "id").filter(|_| event.is_subscription && pays_period);
+    let by_reason = matches!(reason, Some("subscription_create" | "subscription_cycle"));
+    let lines = charged(invoice);
+    // Changes of price pay for no further period. The lines decide: a change may begin a new period at once.
+    let pays =
+        if lines.is_empty() { by_reason } else { lines.iter().any(|line| pays_period(line, by_reason)) };
+    event.payment = id(invoice, "id").filter(|_| event.is_subscription && pays);
+    event.restarts = event.payment.is_some() && reason == Some("subscription_update");
     event.refer(subscription);
     event.refer(id(invoice, "id"));
     event.refer(id(invoice, "payment_intent"));
     event.refer(id(invoice, "charge"));
-    event.items = lines(invoice);
+    event.items = if event.is_subscription {
+        lines.iter().filter_map(|line| item_of_period(line, by_reason)).collect()
+    } else {
+        lines.iter().copied().filter_map(item).collect()
+    };
     if event.is_subscription {
         // Before discounts: a trial is free, and a period that a coupon pays for is not.
         let lines = list(invoice, "lines.data");
-        event.is_free = !lines.is_empty() && lines.iter().all(|line| number(line, "amount") == Some(0));
+        event.is_free = !lines.is_empty() && lines.iter().all(is_free);
         let ends = lines.iter().filter_map(|line| unix_time(line, "period.end"));
         event.paid_until = ends.max();
     }
@@ -111,16 +119,44 @@ fn subscription(invoice: &Value) -> Option<String> {
     id(invoice, "subscription").or_else(|| id(invoice, "parent.subscription_details.subscription"))
 }
 
-/// Returns what an invoice charges for. Lines that give money back are parts of a change of price.
-fn lines(invoice: &Value) -> Vec<PricedItem> {
+/// Returns the lines that an invoice charges for. Lines that give money back are parts of a change of price.
+fn charged(invoice: &Value) -> Vec<&Value> {
     let lines = list(invoice, "lines.data").iter();
-    lines.filter(|line| number(line, "amount").unwrap_or(0) >= 0).filter_map(item).collect()
+    lines.filter(|line| number(line, "amount").unwrap_or(0) >= 0).collect()
+}
+
+/// Returns whether a line pays for a whole period of a subscription. Single items do not, nor do changes within a
+/// period. A line that does not tell is read by the reason of its invoice.
+fn pays_period(line: &Value, by_reason: bool) -> bool {
+    let is_single = text(line, "type") == Some("invoiceitem")
+        || at(line, "parent.invoice_item_details").is_some_and(Value::is_object);
+    let is_proration =
+        flag(line, "parent.subscription_item_details.proration").or_else(|| flag(line, "proration"));
+    match is_proration {
+        _ if is_single => false,
+        Some(is_proration) => !is_proration && (by_reason || number(line, "amount") > Some(0)),
+        None => by_reason,
+    }
+}
+
+fn is_free(line: &Value) -> bool {
+    number(line, "amount") == Some(0)
+}
+
+/// Returns the item of a line of a subscription's invoice, with the period of the line.
+fn item_of_period(line: &Value, by_reason: bool) -> Option<PricedItem> {
+    let period = ItemPeriod {
+        until: unix_time(line, "period.end"),
+        is_free: is_free(line),
+        is_paid: pays_period(line, by_reason),
+    };
+    item(line).map(|item| PricedItem { period: Some(period), ..item })
 }
 
 fn item(line: &Value) -> Option<PricedItem> {
     let price =
         id(line, "pricing.price_details.price").or_else(|| id(line, "price")).or_else(|| id(line, "plan"));
-    Some(PricedItem { price: price?, quantity: quantity(line, "quantity") })
+    Some(PricedItem::new(price?, quantity(line, "quantity")))
 }
 
 #[cfg(test)]
@@ -151,7 +187,7 @@ mod tests {
     }
 
     fn item(price: &str, quantity: u32) -> PricedItem {
-        PricedItem { price: price.to_owned(), quantity }
+        PricedItem::new(price.to_owned(), quantity)
     }
 
     #[test]
@@ -179,8 +215,10 @@ mod tests {
             PurchaseEvent { references: vec!["sub_1".into(), "in_1".into()], ..before.clone() }
         );
         assert_eq!((before.kind, before.payment.as_deref()), (PurchaseKind::Purchased, Some("in_1")));
-        assert_eq!(before.items, [item("price_1", 2)]);
-        assert_eq!(before.paid_until, Some(Timestamp::from_millis(1_702_592_000_000)));
+        let until = Some(Timestamp::from_millis(1_702_592_000_000));
+        let period = Some(ItemPeriod { until, is_free: false, is_paid: true });
+        assert_eq!(before.items, [PricedItem { period, ..item("price_1", 2) }]);
+        assert_eq!(before.paid_until, until);
         assert_eq!(before.email.map(|email| email.to_string()).as_deref(), Some("ada@example.com"));
         assert_eq!(before.buyer.as_deref(), Some("cus_1"));
     }
@@ -196,7 +234,40 @@ mod tests {
         });
         let update = parsed("invoice.paid", &update);
         assert_eq!((update.kind, update.payment), (PurchaseKind::Paid, None));
-        assert_eq!(update.items, [item("price_2", 1)]);
+        let period = Some(ItemPeriod { until: None, is_free: false, is_paid: false });
+        assert_eq!(update.items, [PricedItem { period, ..item("price_2", 1) }]);
+    }
+
+    #[test]
+    fn lines_tell_whether_a_change_pays_for_a_period() {
+        let update = |reason: &str, line: &Value| {
+            let mut line = line.clone();
+            line["price"] = json!({"id": "price_1"});
+            let invoice = json!({
+                "id": "in_3", "billing_reason": reason, "subscription": "sub_1", "total": 900,
+                "lines": {"data": [{"amount": -400, "price": {"id": "price_1"}}, line]},
+            });
+            let event = parsed("invoice.paid", &invoice);
+            (event.payment.is_some(), event.restarts)
+        };
+        let since =
+            |kind: &str, proration: bool| json!({"amount": 900, "parent": {kind: {"proration": proration}}});
+        let former =
+            |kind: &str, proration: bool| json!({"amount": 900, "type": kind, "proration": proration});
+        for (line, pays) in [
+            (since("subscription_item_details", false), true),
+            (since("subscription_item_details", true), false),
+            (since("invoice_item_details", false), false),
+            (former("subscription", false), true),
+            (former("subscription", true), false),
+            (former("invoiceitem", false), false),
+        ] {
+            assert_eq!(update("subscription_update", &line), (pays, pays), "{line}");
+            assert_eq!(update("subscription_cycle", &line), (pays, false), "{line}");
+        }
+        let mut free = since("subscription_item_details", false);
+        free["amount"] = json!(0);
+        assert_eq!(update("subscription_update", &free), (false, false), "a change that costs nothing");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::shop::{Applied, Shop};
 use super::state::Cause;
 use super::{buyer, expiry, issue, references, state};
 use crate::store::WriteTxn;
+use crate::store::entity::purchases;
 use crate::{Result, Service};
 
 /// Applies an event within a transaction that has locked the connection.
@@ -84,8 +85,9 @@ async fn issue_by(
     shop: &Shop,
     event: &PurchaseEvent,
 ) -> Result<Applied> {
-    let item = shop.item_with_terms(event);
-    Box::pin(issue::issue(service, txn, shop, event, item)).await
+    let about = shop.about(event, None).unwrap_or_else(|| event.clone());
+    let item = shop.item_with_terms(&about);
+    Box::pin(issue::issue(service, txn, shop, &about, item)).await
 }
 
 /// Renews a license, and lifts the suspension of a failed payment.
@@ -98,12 +100,20 @@ async fn paid(
     let KnownPurchase { mut purchase, is_new_payment, new_references } = known;
     references::add(txn, &purchase, new_references).await?;
     let id = LicenseId(purchase.license_id);
+    let about = match about_license(shop, &mut purchase, event) {
+        Ok(about) => about,
+        Err(why) => {
+            references::update(txn, purchase).await?;
+            return Ok(Applied::of(ShopOutcome::Unchanged, id).because(why));
+        }
+    };
+    let is_new_payment = is_new_payment && about.payment.is_some();
     let Some(license) = state::lock_license(txn, shop, id).await? else {
         references::update(txn, purchase).await?;
         return Ok(state::deleted(id));
     };
     let mut applied = Applied::of(ShopOutcome::Unchanged, id);
-    let is_renewed = expiry::extend(txn, shop, &mut purchase, license, event, is_new_payment).await?;
+    let is_renewed = expiry::extend(txn, shop, &mut purchase, license, &about, is_new_payment).await?;
     if is_renewed {
         applied = Applied::of(ShopOutcome::Renewed, id);
     }
@@ -115,9 +125,43 @@ async fn paid(
         applied =
             Applied { detail: detail.map(ToOwned::to_owned), ..Applied::of(ShopOutcome::Reinstated, id) };
     }
+    // The subscription goes on, although an earlier payment was given back.
+    let follows = is_new_payment && purchase.suspended_at.is_some_and(|suspended| at > suspended);
+    if follows && state::lift(txn, shop, &mut purchase, Cause::Refund).await? {
+        let detail = "A later period was paid after the refund.".to_owned();
+        applied = Applied { detail: Some(detail), ..Applied::of(ShopOutcome::Reinstated, id) };
+    }
     purchase.last_paid_at = purchase.last_paid_at.max(at);
     references::update(txn, purchase).await?;
     Ok(applied)
+}
+
+/// Returns what a payment says about the license of its purchase, or why it is not for that license. Remembers whether
+/// the subscription has left its price for one without terms, because payments of some providers name none.
+fn about_license(
+    shop: &Shop,
+    purchase: &mut purchases::Model,
+    event: &PurchaseEvent,
+) -> Result<PurchaseEvent, String> {
+    let about = shop.about(event, purchase.price.as_deref());
+    let names_price = !event.items.is_empty();
+    if names_price && event.is_subscription && event.occurred_at.millis() >= purchase.last_paid_at {
+        let other = event.items.first().filter(|_| about.is_none());
+        purchase.left_for = other.map(|item| item.price.clone());
+    }
+    let Some(about) = about else {
+        let names: Vec<&str> = event.items.iter().map(|item| item.price.as_str()).take(5).collect();
+        return Err(format!(
+            "It is not for the price of the license. No price of it has terms here: {}",
+            names.join(", ")
+        ));
+    };
+    match &purchase.left_for {
+        Some(price) if !names_price && !shop.row.issues_unmapped && shop.price(Some(price)).is_none() => {
+            Err(format!("The subscription has changed to a price that has no terms here: {price}"))
+        }
+        _ => Ok(about),
+    }
 }
 
 /// Suspends a license after a failed payment, unless a later payment succeeded.
@@ -129,6 +173,10 @@ async fn failed(
 ) -> Result<Applied> {
     let at = event.occurred_at.millis();
     let id = LicenseId(known.purchase.license_id);
+    if shop.about(event, known.purchase.price.as_deref()).is_none() {
+        let other = Applied::of(ShopOutcome::Unchanged, id);
+        return Ok(other.because("It is not for the price of the license."));
+    }
     // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
     if at <= known.purchase.last_paid_at {
         return Ok(Applied::of(ShopOutcome::Unchanged, id).because("A later payment has succeeded."));

@@ -28,6 +28,7 @@ pub(super) fn paid_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent
     PaidTerms {
         validity: price.filter(|_| !is_trial).and_then(|row| view::validity(row.validity.as_deref())),
         paid_until: event.paid_until,
+        restarts: event.restarts,
         is_subscription: event.is_subscription,
         grace_days: convert::to_count(shop.row.grace_days),
     }
@@ -40,8 +41,8 @@ fn changed_price(shop: &Shop, purchase: &purchases::Model, event: &PurchaseEvent
     item.map(|item| item.price.clone())
 }
 
-/// Moves the expiry of a locked license. Returns whether it changed. A revoked license, and one that never expires,
-/// stay as they are.
+/// Moves the expiry of a locked license by what an event says about it. Returns whether it changed. A revoked license,
+/// and one that never expires, stay as they are.
 pub(super) async fn extend(
     txn: &mut WriteTxn,
     shop: &Shop,
@@ -51,8 +52,11 @@ pub(super) async fn extend(
     is_new_payment: bool,
 ) -> Result<bool> {
     let changed = changed_price(shop, purchase, event);
-    let mut terms = paid_terms(shop, changed.as_deref().or(purchase.price.as_deref()), event);
-    if changed.is_some() && event.payment.is_none() && terms.paid_until.is_some() {
+    // The terms of the price that was paid for: of another one without terms, the period is the provider's.
+    let named = event.items.first().map(|item| item.price.as_str());
+    let mut terms = paid_terms(shop, named.or(purchase.price.as_deref()), event);
+    let is_within = event.payment.is_none() || event.restarts;
+    if changed.is_some() && is_within && terms.paid_until.is_some() {
         // A change of price adds no period, and is paid until the end of the provider's, which may be a longer one.
         terms.validity = None;
     }
@@ -69,7 +73,8 @@ pub(super) async fn extend(
     }
     let taken_over = convert::to_timestamp(purchase.taken_over_until);
     let is_counted = taken_over.is_some_and(|until| is_of_taken_over_period(event.occurred_at, until));
-    let is_new_payment = is_new_payment && !is_counted;
+    // A period that a change began is another one.
+    let is_new_payment = is_new_payment && (!is_counted || event.restarts);
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(false);
     }

@@ -50,6 +50,7 @@ pub(super) async fn issue(
         suspended_for: None,
         created_at: txn.now().millis(),
         taken_over_until: event.taken_over_until().map(Timestamp::millis),
+        left_for: None,
     };
     references::insert(txn, &purchase, event).await?;
     let applied = Applied::of(ShopOutcome::Issued, record.id);

@@ -66,6 +66,12 @@ impl Shop {
         event.items.iter().find(|item| self.price(Some(&item.price)).is_some())
     }
 
+    /// Returns what an event says about the license of a purchase of the price `own`. `None` if it names other prices
+    /// alone, which get no license here.
+    pub fn about(&self, event: &PurchaseEvent, own: Option<&str>) -> Option<PurchaseEvent> {
+        event.narrowed(own, |price| self.price(Some(price)).is_some(), self.row.issues_unmapped)
+    }
+
     /// Returns whether a purchase of these items gets a license here.
     pub fn sells(&self, event: &PurchaseEvent) -> bool {
         self.row.issues_unmapped || self.item_with_terms(event).is_some()

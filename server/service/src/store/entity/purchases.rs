@@ -19,6 +19,7 @@ pub struct Model {
     pub suspended_for: Option<String>,
     pub created_at: i64,
     pub taken_over_until: Option<i64>,
+    pub left_for: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -65,6 +65,29 @@ on_both_databases! {
         assert_eq!(the_license(&service, &ada).await.expires_at, Some(start.plus_days(17 + 365)));
     }
 
+    async fn a_payment_for_another_item_of_the_subscription_renews_nothing(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let ignoring = ShopSettings { issues_unmapped: false, ..settings() };
+        let shop = connect(&service, &ada, ShopProvider::Stripe, ignoring).await.id;
+        let terms = PriceTerms { validity: Period::from_days(30), ..PriceTerms::default() };
+        purchase::set_price(&service, &ada.actor, shop, &price("price_1"), terms).await.unwrap();
+        pay(&service, shop, ("evt_1", "in_1", "subscription_create"), START, START + MONTH).await;
+        let before = the_license(&service, &ada).await.expires_at;
+        // The buyer has removed the licensed item, and goes on paying for another one.
+        let other = invoice("in_2", "subscription_cycle", "sub_1", "price_9", START + 12 * MONTH);
+        let done = stripe_event(&service, shop, ("evt_2", "invoice.paid"), START + 1, other.clone()).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Unchanged));
+        assert_eq!(the_license(&service, &ada).await.expires_at, before);
+        // Both items on an invoice: the period of the other one does not count.
+        let mut both = invoice("in_3", "subscription_cycle", "sub_1", "price_1", START + 2 * MONTH);
+        let lines = both["lines"]["data"].as_array_mut().unwrap();
+        lines.insert(0, other["lines"]["data"][0].clone());
+        let done = stripe_event(&service, shop, ("evt_3", "invoice.paid"), START + 2, both).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Renewed));
+        let expected = before.map(|before| before.plus_seconds(MONTH));
+        assert_eq!(the_license(&service, &ada).await.expires_at, expected);
+    }
+
     async fn a_change_of_price_follows_the_new_terms(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
