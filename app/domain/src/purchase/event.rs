@@ -65,6 +65,7 @@ impl PricedItem {
 
 /// An event of a shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that do not exclude each other")]
 pub struct PurchaseEvent {
     /// The provider's id of the event. `None`: the provider has none, and the digest of the body stands for it.
     pub id: Option<String>,

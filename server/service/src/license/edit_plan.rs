@@ -124,13 +124,7 @@ pub(super) async fn plan(
         }
         None => (None, false),
     };
-    let tags = match &change.tags {
-        Some(given) => {
-            let stored = tag::names_of_licenses(txn.conn(), [row.id]).await?.remove(&row.id);
-            (!given.matches(&stored.unwrap_or_default())).then(|| given.clone())
-        }
-        None => None,
-    };
+    let tags = changed_tags(txn, row.id, change.tags.as_ref()).await?;
     Ok(Ok(Plan {
         now,
         state: (next != state).then_some(next),
@@ -193,6 +187,13 @@ fn changed_expiry(row: &licenses::Model, rules: &RuleOverrides, of_product: Rule
 /// Returns the expiry after a change of the interval; `None` leaves it as it is.
 pub(super) fn expiry_after(row: &licenses::Model, changed: Option<StartOfExpiry>) -> Option<Timestamp> {
     changed.map_or_else(|| convert::to_timestamp(row.expires_at), |changed| changed.expires_at)
+}
+
+/// Returns the given tags if they differ from the stored ones.
+async fn changed_tags(txn: &WriteTxn, license: Uuid, given: Option<&TagNames>) -> Result<Option<TagNames>> {
+    let Some(given) = given else { return Ok(None) };
+    let stored = tag::names_of_licenses(txn.conn(), [license]).await?.remove(&license);
+    Ok((!given.matches(&stored.unwrap_or_default())).then(|| given.clone()))
 }
 
 /// Returns whether a license has this key. Another node may give it to one meanwhile: then the write fails.

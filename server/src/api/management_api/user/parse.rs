@@ -193,7 +193,13 @@ mod tests {
         ] {
             assert_eq!(read(body).permissions, permissions, "{body}");
         }
-        assert!(pair(&fields(r#"{"key":"k"}"#)).is_err());
+        for (body, value) in [
+            (r#"{"key":"k"}"#, None),
+            (r#"{"key":"k","value":null}"#, None),
+            (r#"{"key":"k","value":""}"#, Some("")),
+        ] {
+            assert_eq!(read(body).value.as_deref(), value, "{body}");
+        }
         assert!(pair(&fields(r#"{"key":"k","value":"v","viewPermissions":["nobody"]}"#)).is_err());
     }
 }
