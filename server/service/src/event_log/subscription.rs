@@ -44,7 +44,8 @@ pub async fn list_subscriptions(
     actor.require(Permission::Read)?;
     let mut request = request.clone();
     request.filters = by_license(service, actor, request.filters).await?;
-    let values = WORDS.iter().map(|word| FilterValue::Text((*word).to_owned())).collect();
+    // Filters of texts hold them folded.
+    let values = WORDS.iter().map(|word| FilterValue::Text(word.to_ascii_lowercase())).collect();
     request.filters.push(Filter { field: &EVENT, operator: Operator::In, values });
     let mut narrowed = Narrowed::by(service, actor.account, &request.filters).await?;
     narrowed.actions = Some(ACTIONS.iter().map(|event: &Event| event.as_str()).collect());
