@@ -4,7 +4,7 @@ use domain::{LicenseId, LicenseKey};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::activation::{former_digest, lookup};
-use crate::store::entity::{former_license_keys, licenses};
+use crate::store::entity::former_license_keys;
 use crate::{Actor, Result, Service};
 
 /// Finds the license of the account that has one of the keys, or had it before. The first key of a license
@@ -19,16 +19,10 @@ pub(crate) async fn license_of_keys(
 ) -> Result<Option<LicenseId>> {
     for key in keys {
         let Some(digests) = lookup::digests(&service.keys, key) else { continue };
-        let found: Option<uuid::Uuid> = licenses::Entity::find()
-            .select_only()
-            .column(licenses::Column::Id)
-            .filter(licenses::Column::AccountId.eq(actor.account.0))
-            .filter(lookup::has_key(&digests))
-            .into_tuple()
-            .one(service.store.read())
-            .await?;
-        if let Some(id) = found {
-            return Ok(Some(LicenseId(id)));
+        // The account is compared afterwards, so that no plan reads all of its licenses.
+        let found = lookup::find_by_digests(service.store.read(), &digests).await?;
+        if let Some(row) = found.filter(|row| row.account_id == actor.account.0) {
+            return Ok(Some(LicenseId(row.id)));
         }
     }
     if keys.is_empty() {

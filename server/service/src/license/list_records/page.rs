@@ -129,6 +129,13 @@ impl<'a> Listing<'a> {
         Ok(walk)
     }
 
+    /// Compares the account of a license that was found already. No index serves this form, because a plan would
+    /// begin with all licenses of the account.
+    fn is_own(&self) -> Expr {
+        let form = if self.service.store.is_sqlite() { "(?) IS TRUE" } else { "($1) IS TRUE" };
+        Expr::cust_with_expr(form, Expr::col((licenses::Entity, L::AccountId)).eq(self.actor.account.0))
+    }
+
     fn is_behind(&self, value: i64, after: Uuid) -> Expr {
         let row = Expr::tuple([self.sort_value(), Expr::col((licenses::Entity, L::Id))]);
         let last = Expr::tuple([Expr::val(value), Expr::val(after)]);
@@ -159,14 +166,16 @@ impl<'a> Listing<'a> {
             .column((licenses::Entity, L::Id))
             .expr_as(self.sort_value(), "sort_value")
             .from_subquery(walk, "walk")
-            .inner_join(licenses::Entity, Expr::col(("walk", L::Id)).equals((licenses::Entity, L::Id)))
+            // SQLite keeps the order of a cross join. Otherwise it might begin with all licenses of the account.
+            .cross_join(licenses::Entity)
             .inner_join(products::Entity, equals((products::Entity, products::Column::Id), L::ProductId))
             .left_join(
                 customers::Entity,
                 Expr::col((customers::Entity, customers::Column::Id))
                     .equals((licenses::Entity, L::CustomerId)),
             )
-            .and_where(Expr::col((licenses::Entity, L::AccountId)).eq(self.actor.account.0))
+            .and_where(Expr::col(("walk", L::Id)).equals((licenses::Entity, L::Id)))
+            .and_where(self.is_own())
             .cond_where(condition);
         Ok(select)
     }

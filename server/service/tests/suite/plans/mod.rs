@@ -773,6 +773,7 @@ on_both_databases! {
         let statements: BTreeSet<_> =
             statements.take().into_iter().flat_map(each).filter(is_query).collect();
         assert!(statements.len() > 50, "{}", statements.len());
+        let mut scans = Vec::new();
         for sql in statements {
             // This statement deletes the oldest events, in batches.
             if sql.starts_with("DELETE FROM outbox_events") {
@@ -780,8 +781,9 @@ on_both_databases! {
             }
             let plan = explain.plan(&sql).await;
             let text = plan.join("\n");
-            assert!(!plan.iter().any(|line| reads_whole(line)), "{sql}\n{text}");
-            assert!(!reads_all_of_a_seller(&plan), "{sql}\n{text}");
+            if plan.iter().any(|line| reads_whole(line)) || reads_all_of_a_seller(&plan) {
+                scans.push(format!("{sql}\n{text}"));
+            }
             if sql.starts_with("SELECT id, expires_at, CASE") {
                 assert!(text.contains("ix_licenses_account_state_expires"), "{sql}\n{text}");
             }
@@ -803,6 +805,7 @@ on_both_databases! {
                 assert!(text.contains(index), "{sql}\n{text}");
             }
         }
+        assert!(scans.is_empty(), "{}", scans.join("\n\n"));
     }
 
     /// A license may have 100,000 activations, so a plan must not read all of them to find one. This must
