@@ -91,9 +91,9 @@ struct MetadataBody {
     /// Its name, unique among the user's fields in any case.
     #[schema(min_length = 1, max_length = 256)]
     key: String,
-    /// Its value.
+    /// Its value. Without it, the stored value stays, and a new field is empty.
     #[schema(max_length = 4096)]
-    value: String,
+    value: Option<String>,
     /// Who sees the field beside the seller: `activation` (apps, in tokens), `user`, `organization`, `reseller`.
     /// A new field without it is seen by the seller alone.
     #[schema(max_items = 10)]
