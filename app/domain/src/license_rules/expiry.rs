@@ -41,6 +41,25 @@ impl ExpiryStart {
         }
     }
 
+    /// Returns the word of `expirationStrategy` in the management API.
+    #[must_use]
+    pub fn strategy(self) -> &'static str {
+        match self {
+            Self::Creation => "immediate",
+            Self::Activation => "delayed",
+            Self::Rolling => "rolling",
+        }
+    }
+
+    /// Returns the word of `subscriptionStartTrigger` in the management API, which has none for a rolling expiry.
+    #[must_use]
+    pub fn trigger(self) -> &'static str {
+        match self {
+            Self::Creation => "creation",
+            Self::Activation | Self::Rolling => "activation",
+        }
+    }
+
     /// Parses the word; an empty text is the default.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
@@ -49,6 +68,18 @@ impl ExpiryStart {
         }
         Self::ALL.into_iter().find(|start| start.as_str() == word)
     }
+}
+
+/// Returns the seconds of an interval as `validity` in the management API: a year has 365 days, a month 30. 0 is none.
+#[must_use]
+pub fn validity_seconds(interval: Option<Period>) -> i64 {
+    interval.map_or(0, |interval| interval.approximate_seconds().min(i64::from(i32::MAX)))
+}
+
+/// Returns an interval as `subscriptionInterval` in the management API: an ISO 8601 duration. An empty text is none.
+#[must_use]
+pub fn interval_text(interval: Option<Period>) -> String {
+    interval.map(|interval| interval.to_string()).unwrap_or_default()
 }
 
 /// The interval of a license, and what starts it.

@@ -14,7 +14,10 @@ mod rules;
 pub mod texts;
 
 pub use edit::{RuleLine, RulesEdit, words_of};
-pub use expiry::{ExpiryStart, ExpiryTerms, NotRenewable, RenewFrom, Renewed, StartOfExpiry};
+pub use expiry::{
+    ExpiryStart, ExpiryTerms, NotRenewable, RenewFrom, Renewed, StartOfExpiry, interval_text,
+    validity_seconds,
+};
 pub use in_force::RulesInForce;
 pub use ip_range::{IpRange, IpRules};
 pub use kinds::{FingerprintMatching, LeasingStrategy, LicenseKind};

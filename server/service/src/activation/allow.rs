@@ -2,7 +2,6 @@
 
 use domain::activation::Refusal;
 use domain::development::DevelopmentHosts;
-use domain::event::Event;
 use domain::license::Limit;
 use domain::permission::Permission;
 use domain::{DomainName, LicenseId, ProductId};
@@ -14,7 +13,7 @@ use super::outcome::ActivateOutcome;
 use crate::secrets::KeyDigests;
 use crate::store::entity::licenses;
 use crate::store::group_commit::WriteBatch as _;
-use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service, trace};
 
 /// Activates a license on a domain. If no slot is free, the domain limit grows by one.
@@ -57,17 +56,15 @@ async fn raise_limit(txn: &mut WriteTxn, actor: &Actor, license: licenses::Model
     convert::license_state(&license)?.ensure_editable()?;
     let before = Limit::from_storage(license.domain_limit);
     let after = Limit::new(convert::to_count(license.domains_used).saturating_add(1));
-    let mut changes = Changes::default();
-    changes.add_domain_limit(before, after);
-    let entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(license.id))
-        .detail(format!("domains {before} → {after}"))
-        .changes(changes)
-        .with_payload("domain_limit", after.slots());
+    let machines = Limit::from_storage(license.machine_limit);
+    let entry = AuditEvent::limits_changed(LicenseId(license.id), (before, after), (machines, machines));
     let mut update = license.into_active_model();
     update.domain_limit = Set(after.to_storage());
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
-    txn.record(actor, entry);
+    if let Some(entry) = entry {
+        txn.record(actor, entry);
+    }
     Ok(())
 }
 

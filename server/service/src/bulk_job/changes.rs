@@ -136,12 +136,18 @@ impl Changes {
             self.expiries.push(row![id, after.expires_at.map(Timestamp::millis), now]);
             let is_later = before.expires_at < after.expires_at;
             let trigger = if is_later { Trigger::LicenseExtended } else { Trigger::LicenseExpirySet };
-            txn.record_as(actor, trigger, expiry_event(license, before.expires_at, after.expires_at));
+            let entry = AuditEvent::expiry_changed(license, before.expires_at, after.expires_at);
+            txn.record_as(actor, trigger, entry);
         }
-        if (before.domain_limit, before.machine_limit) != (after.domain_limit, after.machine_limit) {
+        let limits_changed = AuditEvent::limits_changed(
+            license,
+            (before.domain_limit, after.domain_limit),
+            (before.machine_limit, after.machine_limit),
+        );
+        if let Some(entry) = limits_changed {
             let (domains, machines) = (after.domain_limit.to_storage(), after.machine_limit.to_storage());
             self.limits.push(row![id, domains.map(i64::from), machines.map(i64::from), now]);
-            txn.record(actor, limit_event(license, before, after));
+            txn.record(actor, entry);
         }
         if before.customer != after.customer {
             self.customers.push(row![id, after.customer.map(|customer| customer.0), now]);
@@ -187,32 +193,6 @@ fn state_event(license: LicenseId, state: &State, reason: Option<String>) -> Aud
         Some(reason) => entry.detail(reason.clone()).with_payload("reason", reason),
         None => entry,
     }
-}
-
-fn expiry_event(license: LicenseId, before: Option<Timestamp>, after: Option<Timestamp>) -> AuditEvent {
-    let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
-    AuditEvent::license(Event::LicenseRenewed, license)
-        .detail(format!("{} → {}", date(before), date(after)))
-        .with_payload("expires_at", after.map(Timestamp::rfc3339))
-        .changes(store::Changes::of_expiry(before, after))
-}
-
-fn limit_event(license: LicenseId, before: &Terms, after: &Terms) -> AuditEvent {
-    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, license);
-    let mut changes = store::Changes::default();
-    changes.add_domain_limit(before.domain_limit, after.domain_limit);
-    changes.add_machine_limit(before.machine_limit, after.machine_limit);
-    let mut said = Vec::new();
-    for (name, field, before, after) in [
-        ("domains", "domain_limit", before.domain_limit, after.domain_limit),
-        ("machines", "machine_limit", before.machine_limit, after.machine_limit),
-    ] {
-        if before != after {
-            said.push(format!("{name} {before} → {after}"));
-            entry = entry.with_payload(field, after.slots());
-        }
-    }
-    entry.detail(said.join(", ")).changes(changes)
 }
 
 fn customer_event(

@@ -2,14 +2,13 @@
 
 use domain::LicenseId;
 use domain::edit::Edit;
-use domain::event::Event;
 use domain::field_error::FieldErrors;
 use domain::license::Limit;
 use domain::permission::Permission;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::store::entity::licenses;
-use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// The limits to set; `None` leaves a limit unchanged.
@@ -75,37 +74,21 @@ pub async fn change_shown_limits(
 
 /// Stores the limits of a locked license, and commits.
 async fn store(mut txn: WriteTxn, actor: &Actor, row: licenses::Model, limits: NewLimits) -> Result<()> {
-    let mut said = Vec::new();
-    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(row.id));
-    let mut changes = Changes::default();
-    let mut differing = |what: &str, before: Option<i32>, after: Option<Limit>| {
-        let before = Limit::from_storage(before);
-        let after = after.filter(|after| *after != before)?;
-        said.push(format!("{what} {before} → {after}"));
-        Some(after)
-    };
-    let domains = differing("domains", row.domain_limit, limits.domains);
-    let machines = differing("machines", row.machine_limit, limits.machines);
-    if said.is_empty() {
-        return Ok(());
-    }
-    if let Some(limit) = domains {
-        changes.add_domain_limit(Limit::from_storage(row.domain_limit), limit);
-    }
-    if let Some(limit) = machines {
-        changes.add_machine_limit(Limit::from_storage(row.machine_limit), limit);
-    }
+    let (domains, machines) = (Limit::from_storage(row.domain_limit), Limit::from_storage(row.machine_limit));
+    let next_domains = limits.domains.unwrap_or(domains);
+    let next_machines = limits.machines.unwrap_or(machines);
+    let id = LicenseId(row.id);
+    let entry = AuditEvent::limits_changed(id, (domains, next_domains), (machines, next_machines));
+    let Some(entry) = entry else { return Ok(()) };
     let mut update = row.into_active_model();
-    if let Some(limit) = domains {
-        update.domain_limit = Set(limit.to_storage());
-        entry = entry.with_payload("domain_limit", limit.slots());
+    if next_domains != domains {
+        update.domain_limit = Set(next_domains.to_storage());
     }
-    if let Some(limit) = machines {
-        update.machine_limit = Set(limit.to_storage());
-        entry = entry.with_payload("machine_limit", limit.slots());
+    if next_machines != machines {
+        update.machine_limit = Set(next_machines.to_storage());
     }
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
-    txn.record(actor, entry.detail(said.join(", ")).changes(changes));
+    txn.record(actor, entry);
     txn.commit().await
 }

@@ -61,26 +61,14 @@ pub(super) fn record_events(
 }
 
 fn record_limits(txn: &mut WriteTxn, actor: &Actor, row: &licenses::Model, plan: &Plan) {
-    let limits = [
-        ("domains", "domain_limit", row.domain_limit, plan.domain_limit),
-        ("machines", "machine_limit", row.machine_limit, plan.machine_limit),
-    ];
-    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, LicenseId(row.id));
-    let mut said = Vec::new();
-    let mut changes = Changes::default();
-    for (name, field, before, after) in limits {
-        let Some(after) = after else { continue };
-        let before = Limit::from_storage(before);
-        said.push(format!("{name} {before} → {after}"));
-        entry = entry.with_payload(field, after.slots());
-        if name == "machines" {
-            changes.add_machine_limit(before, after);
-        } else {
-            changes.add_domain_limit(before, after);
-        }
-    }
-    if !said.is_empty() {
-        txn.record(actor, entry.detail(said.join(", ")).changes(changes));
+    let both = |stored: Option<i32>, after: Option<Limit>| {
+        let before = Limit::from_storage(stored);
+        (before, after.unwrap_or(before))
+    };
+    let domains = both(row.domain_limit, plan.domain_limit);
+    let machines = both(row.machine_limit, plan.machine_limit);
+    if let Some(entry) = AuditEvent::limits_changed(LicenseId(row.id), domains, machines) {
+        txn.record(actor, entry);
     }
 }
 

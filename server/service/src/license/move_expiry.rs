@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
-use crate::store::{AuditEvent, Changes, WriteTxn, convert, scope};
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// How an expiry is moved.
@@ -121,11 +121,6 @@ pub(super) fn record_move(
     how: ExpiryMove,
     (before, after): (Option<Timestamp>, Option<Timestamp>),
 ) {
-    let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
-    let entry = AuditEvent::license(Event::LicenseRenewed, id)
-        .detail(format!("{} → {}", date(before), date(after)))
-        .with_payload("expires_at", after.map(Timestamp::rfc3339))
-        .with_payload("by", how.word())
-        .changes(Changes::of_expiry(before, after));
+    let entry = AuditEvent::expiry_changed(id, before, after).with_payload("by", how.word());
     txn.record_as(actor, how.trigger(), entry);
 }

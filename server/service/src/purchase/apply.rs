@@ -90,7 +90,7 @@ async fn issue_by(
     Box::pin(issue::issue(service, txn, shop, &about, item)).await
 }
 
-/// Renews a license, and lifts the suspension of a failed payment.
+/// Renews a license, and lifts the suspension of a failed payment or of an earlier refund.
 async fn paid(
     txn: &mut WriteTxn,
     shop: &Shop,

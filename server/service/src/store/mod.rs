@@ -18,6 +18,7 @@ pub(crate) mod filter;
 pub(crate) mod group_commit;
 pub(crate) mod inline_limits;
 mod invalidations;
+mod license_events;
 mod live_announcements;
 mod live_signal;
 pub(crate) mod live_topics;

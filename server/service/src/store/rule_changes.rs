@@ -1,9 +1,9 @@
 //! Changes of licenses and rules, by the names that the management API has for their properties.
 
+use domain::Timestamp;
 use domain::license::{Limit, State};
-use domain::license_rules::{ExpiryStart, IpRange, IpRules, RulesInForce};
+use domain::license_rules::{IpRange, IpRules, RulesInForce, interval_text, validity_seconds};
 use domain::machine::Seconds;
-use domain::{Period, Timestamp};
 use uuid::Uuid;
 
 use super::changes::Changes;
@@ -51,10 +51,14 @@ impl Changes {
         let grace = |rules: &RulesInForce| rules.machines.sync.grace.map_or(-1, |time| i64::from(time.get()));
         let RulesInForce { machines, rules, expiry } = before;
         let (next, next_rules) = (&after.machines, &after.rules);
-        self.add("validity", &validity(expiry.interval), &validity(after.expiry.interval));
-        self.add("expirationStrategy", &strategy(expiry.start), &strategy(after.expiry.start));
-        self.add("subscriptionInterval", &interval(expiry.interval), &interval(after.expiry.interval));
-        self.add("subscriptionStartTrigger", &trigger(expiry.start), &trigger(after.expiry.start));
+        self.add("validity", &validity_seconds(expiry.interval), &validity_seconds(after.expiry.interval));
+        self.add("expirationStrategy", &expiry.start.strategy(), &after.expiry.start.strategy());
+        self.add(
+            "subscriptionInterval",
+            &interval_text(expiry.interval),
+            &interval_text(after.expiry.interval),
+        );
+        self.add("subscriptionStartTrigger", &expiry.start.trigger(), &after.expiry.start.trigger());
         let (matching, next_matching) = (rules.fingerprint_matching, next_rules.fingerprint_matching);
         self.add("fingerprintMatchingStrategy", &matching.as_str(), &next_matching.as_str());
         let (moves, next_moves) = (machines.deactivations, next.deactivations);
@@ -87,36 +91,10 @@ impl Changes {
     }
 }
 
-/// The seconds of an interval; 0 is none.
-fn validity(interval: Option<Period>) -> i64 {
-    interval.map_or(0, |interval| interval.approximate_seconds().min(i64::from(i32::MAX)))
-}
-
-/// The interval as an ISO 8601 duration; an empty text is none.
-fn interval(interval: Option<Period>) -> String {
-    interval.map(|interval| interval.to_string()).unwrap_or_default()
-}
-
-/// What starts the interval, in the older words of the API.
-fn strategy(start: ExpiryStart) -> &'static str {
-    match start {
-        ExpiryStart::Creation => "immediate",
-        ExpiryStart::Activation => "delayed",
-        ExpiryStart::Rolling => "rolling",
-    }
-}
-
-/// What starts the interval, in the newer words of the API.
-fn trigger(start: ExpiryStart) -> &'static str {
-    match start {
-        ExpiryStart::Creation => "creation",
-        ExpiryStart::Activation | ExpiryStart::Rolling => "activation",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::license_rules::ExpiryTerms;
+    use domain::Period;
+    use domain::license_rules::{ExpiryStart, ExpiryTerms};
     use domain::machine::MachineRules;
 
     use super::*;

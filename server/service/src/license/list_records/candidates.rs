@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::limits::{MAX_CANDIDATES, MOST, too_wide};
 use super::{lookup, of_template, search};
+use crate::listing::ids_of;
 use crate::store::entity::{activations, customers, license_metadata, licenses, organizations, tags};
 use crate::{Actor, Result, Service};
 
@@ -62,7 +63,7 @@ fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectSt
     let named = |name: &str| named(filters, name);
     let mut selects = Vec::new();
     if let Some(filter) = named("id") {
-        selects.push(of_licenses(Expr::col(licenses::Column::Id).is_in(ids(filter))));
+        selects.push(of_licenses(Expr::col(licenses::Column::Id).is_in(ids_of(filter))));
     }
     if let Some(filter) = named("key") {
         let digests = texts(filter).flat_map(|key| {
@@ -83,10 +84,10 @@ fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectSt
         selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).in_subquery(holders)));
     }
     if let Some(filter) = named("userId") {
-        selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).is_in(ids(filter))));
+        selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).is_in(ids_of(filter))));
     }
     if let Some(filter) = named("organizationId") {
-        selects.push(of_licenses(Expr::col(licenses::Column::OrganizationId).is_in(ids(filter))));
+        selects.push(of_licenses(Expr::col(licenses::Column::OrganizationId).is_in(ids_of(filter))));
     }
     if let Some(filter) = named("organization.name") {
         selects.push(of_organizations(actor, filter));
@@ -169,14 +170,6 @@ fn texts(filter: &Filter) -> impl Iterator<Item = &str> {
         FilterValue::Text(text) => Some(text.as_str()),
         _ => None,
     })
-}
-
-fn ids(filter: &Filter) -> Vec<Uuid> {
-    let id = |value: &FilterValue| match value {
-        FilterValue::Id(id) => Some(*id),
-        _ => None,
-    };
-    filter.values.iter().filter_map(id).collect()
 }
 
 async fn load(service: &Service, select: &SelectStatement) -> Result<Vec<Uuid>> {

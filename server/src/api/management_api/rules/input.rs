@@ -4,9 +4,9 @@ use domain::Period;
 use domain::license::Limit;
 use domain::license_rules::{
     ExpiryStart, FingerprintMatching, IpRange, LeasingStrategy, LicenseKind, RuleOverrides, RulesInForce,
+    interval_text, validity_seconds,
 };
 
-use super::output::{interval, strategy, trigger, validity};
 use crate::api::management_api::body::{Fields, Given};
 use crate::api::management_api::error::{ManagementError, Result};
 
@@ -190,11 +190,11 @@ fn read_interval(fields: &Fields, in_force: Option<&RulesInForce>) -> Result<Opt
         }
         Given::Value(_) => return Err(no_interval()),
     };
-    let by_seconds = || seconds.map(|seconds| interval(Period::from_seconds(seconds)));
+    let by_seconds = || seconds.map(|seconds| interval_text(Period::from_seconds(seconds)));
     let shown = in_force.map(|rules| rules.expiry.interval);
-    let echoes = |given: &String| shown.is_some_and(|shown| interval(shown) == *given);
-    let differs =
-        seconds.is_some_and(|seconds| shown.is_some_and(|shown| validity(shown) != i64::from(seconds)));
+    let echoes = |given: &String| shown.is_some_and(|shown| interval_text(shown) == *given);
+    let differs = seconds
+        .is_some_and(|seconds| shown.is_some_and(|shown| validity_seconds(shown) != i64::from(seconds)));
     Ok(match given {
         Some(given) if echoes(&given) && differs => by_seconds(),
         Some(given) => Some(given),
@@ -206,12 +206,12 @@ fn read_interval(fields: &Fields, in_force: Option<&RulesInForce>) -> Result<Opt
 
 /// Reads what starts the interval, from the older and the newer field.
 fn read_start(fields: &Fields, in_force: Option<&RulesInForce>) -> Result<Option<ExpiryStart>> {
-    let older = read_words(fields, "expirationStrategy", &ExpiryStart::ALL, strategy)?;
+    let older = read_words(fields, "expirationStrategy", &ExpiryStart::ALL, ExpiryStart::strategy)?;
     let triggers = [("creation", ExpiryStart::Creation), ("activation", ExpiryStart::Activation)];
     let newer = fields.word("subscriptionStartTrigger", &triggers)?;
     let shown = in_force.map(|rules| rules.expiry.start);
     let older_differs = older.filter(|older| shown != Some(*older));
-    let newer_differs = newer.filter(|newer| shown.is_none_or(|shown| trigger(shown) != trigger(*newer)));
+    let newer_differs = newer.filter(|newer| shown.is_none_or(|shown| shown.trigger() != newer.trigger()));
     Ok(match (older_differs, newer_differs) {
         (Some(ExpiryStart::Rolling), _) => Some(ExpiryStart::Rolling),
         (_, Some(newer)) => Some(newer),

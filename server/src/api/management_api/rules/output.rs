@@ -1,9 +1,9 @@
 //! Rules in bodies of answers.
 
+use domain::KeyPattern;
 use domain::license::Limit;
-use domain::license_rules::{ExpiryStart, IpRange, RulesInForce};
+use domain::license_rules::{IpRange, RulesInForce, interval_text, validity_seconds};
 use domain::machine::Seconds;
-use domain::{KeyPattern, Period};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -96,10 +96,10 @@ impl RulesObject {
         let seconds = |time: Option<Seconds>| time.map_or(0, Seconds::get);
         let ranges = texts(&rules.addresses.ranges);
         Self {
-            validity: validity(expiry.interval),
-            expiration_strategy: strategy(expiry.start),
-            subscription_interval: interval(expiry.interval),
-            subscription_start_trigger: trigger(expiry.start),
+            validity: validity_seconds(expiry.interval),
+            expiration_strategy: expiry.start.strategy(),
+            subscription_interval: interval_text(expiry.interval),
+            subscription_start_trigger: expiry.start.trigger(),
             fingerprint_matching_strategy: rules.fingerprint_matching.as_str(),
             allowed_activations: machine_limit.to_signed(),
             allowed_deactivations: machines.deactivations.to_signed(),
@@ -134,33 +134,6 @@ impl RulesObject {
 /// The texts of ranges.
 pub(in crate::api::management_api) fn texts(ranges: &[IpRange]) -> Vec<String> {
     ranges.iter().map(ToString::to_string).collect()
-}
-
-/// The seconds of an interval: a year has 365 days, a month 30.
-pub(super) fn validity(interval: Option<Period>) -> i64 {
-    interval.map_or(0, |interval| interval.approximate_seconds().min(i64::from(i32::MAX)))
-}
-
-/// The interval as an ISO 8601 duration; empty never ends.
-pub(super) fn interval(interval: Option<Period>) -> String {
-    interval.map(|interval| interval.to_string()).unwrap_or_default()
-}
-
-/// What starts the interval, in the older words.
-pub(super) fn strategy(start: ExpiryStart) -> &'static str {
-    match start {
-        ExpiryStart::Creation => "immediate",
-        ExpiryStart::Activation => "delayed",
-        ExpiryStart::Rolling => "rolling",
-    }
-}
-
-/// What starts the interval, in the newer words.
-pub(super) fn trigger(start: ExpiryStart) -> &'static str {
-    match start {
-        ExpiryStart::Creation => "creation",
-        ExpiryStart::Activation | ExpiryStart::Rolling => "activation",
-    }
 }
 
 /// The prefix of a key pattern; empty if it has none.
