@@ -27,7 +27,7 @@ use crate::inspection::SchemaState;
 use crate::leader_election::Leases;
 use crate::license::CreateRequest;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
-use crate::mail::Mailer;
+use crate::mail::{MailAttempts, Mailer};
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::batch_loader::BatchLoader;
 use crate::store::entity::{instance, users};
@@ -35,7 +35,7 @@ use crate::store::group_commit::GroupCommit;
 use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
 use crate::usage::UsageCounter;
 use crate::version::VERSION;
-use crate::webhook::Webhooks;
+use crate::webhook::{AttemptCounts, Webhooks};
 use crate::{Clock, Error, OperatorNotices, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock of migrations: one node migrates while others wait.
@@ -78,8 +78,10 @@ pub struct Inner {
     pub(crate) started_at: Timestamp,
     /// Empty if this process sends no mail.
     pub(crate) mailer: OnceLock<Mailer>,
+    pub(crate) mail_attempts: MailAttempts,
     /// Empty if this process knows no webhooks.
     pub(crate) webhooks: OnceLock<Webhooks>,
+    pub(crate) webhook_attempts: AttemptCounts,
     /// Who may sign up. Empty until it is set, which is `Closed`.
     pub(crate) sign_up: OnceLock<SignUpPolicy>,
     backups: BackupStatus,
@@ -149,7 +151,9 @@ impl Service {
             bulk_job_started: Notify::new(),
             started_at: clock.now(),
             mailer: OnceLock::new(),
+            mail_attempts: MailAttempts::default(),
             webhooks: OnceLock::new(),
+            webhook_attempts: AttemptCounts::default(),
             sign_up: OnceLock::new(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),

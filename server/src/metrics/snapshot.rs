@@ -31,6 +31,7 @@ impl Collector for Snapshot {
         self.encode_batches(&mut families)?;
         self.encode_database(&mut families)?;
         self.encode_jobs(&mut families)?;
+        self.encode_attempts(&mut families)?;
         self.encode_waiting(&mut families)
     }
 }
@@ -153,6 +154,11 @@ impl Snapshot {
             "countersign_usage_evicted_bytes",
             "Size of evicted licenses whose usage counts are not flushed, in bytes.",
             [(NO_LABELS, self.process.usage_evicted_bytes)],
+        )?;
+        families.gauge(
+            "countersign_usage_flush_last_success_timestamp_seconds",
+            "Last flush of usage counts that succeeded, or the start of the process, in seconds since the epoch.",
+            [(NO_LABELS, self.process.usage_flushed_at.seconds())],
         )
     }
 
@@ -186,6 +192,11 @@ impl Snapshot {
             "Pages of SQLite's WAL that are not in the database file.",
             process.wal.map(|wal| (NO_LABELS, wal.pages)),
         )?;
+        families.gauge(
+            "countersign_wal_file_pages",
+            "Pages of SQLite's WAL since its last restart, also those that are in the database file.",
+            process.wal.map(|wal| (NO_LABELS, wal.file_pages)),
+        )?;
         families.counter(
             "countersign_wal_checkpoints",
             "Checkpoints of SQLite's WAL by result.",
@@ -218,6 +229,22 @@ impl Snapshot {
             "countersign_backup_last_failure_timestamp_seconds",
             "Last scheduled backup that failed since the start, in seconds since the epoch.",
             backups.last_failure.map(|at| (NO_LABELS, at.seconds())),
+        )
+    }
+
+    fn encode_attempts(&self, families: &mut Families<'_>) -> fmt::Result {
+        let by_outcome = |attempts: &[(&'static str, u64)]| {
+            attempts.iter().map(|(outcome, count)| ([("outcome", *outcome)], *count)).collect::<Vec<_>>()
+        };
+        families.counter(
+            "countersign_mail_attempts",
+            "Attempts to send mails by outcome.",
+            by_outcome(&self.process.mail_attempts),
+        )?;
+        families.counter(
+            "countersign_webhook_attempts",
+            "Attempts to deliver events to webhooks by outcome.",
+            by_outcome(&self.process.webhook_attempts),
         )
     }
 

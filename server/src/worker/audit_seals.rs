@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum pause between two batches of 1,000 entries an account.
 const MAX_BATCH_PAUSE: Duration = Duration::from_secs(2);
 /// Pause after an error.
-const RETRY_DELAY: Duration = Duration::from_mins(1);
+pub(super) const RETRY_DELAY: Duration = Duration::from_mins(1);
 
 /// Seals entries. The first round after an upgrade seals all older entries, about a million in 5 min.
 pub async fn run(service: Service) {

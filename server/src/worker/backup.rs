@@ -11,9 +11,9 @@ use crate::config::BackupSchedule;
 use crate::private_folder::create_private_folder;
 
 /// Interval of the check whether a backup is due.
-const CHECK_INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// Delay after a failed backup.
-const RETRY_DELAY: Duration = Duration::from_mins(5);
+pub(super) const RETRY_DELAY: Duration = Duration::from_mins(5);
 
 /// Writes a backup whenever one is due.
 pub async fn run(service: Service, schedule: BackupSchedule) {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::leader::is_leader;
 
 /// Interval of the search for activations.
-const INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 /// Interval of the search for accounts whose licenses are looked through again.
 const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
 /// Pause after a batch of licenses in which other writes proceed.

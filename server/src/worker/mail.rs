@@ -11,7 +11,7 @@ use super::leader::is_leader;
 /// Interval of the search for mails that are due.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Pause after the mail server was not available, and after an error of the database.
-const RETRY_DELAY: Duration = Duration::from_secs(30);
+pub(super) const RETRY_DELAY: Duration = Duration::from_secs(30);
 
 /// Sends mails, also those that other nodes have queued. Returns at once if this node sends no mail.
 pub async fn run(service: Service) {

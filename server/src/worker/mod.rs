@@ -291,3 +291,35 @@ async fn delete_old_rows(service: &Service, retention: RetentionPolicy) -> bool 
     }
     !has_failed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the longest pause of a worker in which it does not renew its lease.
+    fn longest_pause(job: BackgroundJob) -> Duration {
+        match job {
+            BackgroundJob::SigningKeys | BackgroundJob::SlotRecount => KEY_INTERVAL,
+            BackgroundJob::MachineLeases => LEASE_INTERVAL,
+            BackgroundJob::ExpiryMarks => EXPIRY_MARK_INTERVAL,
+            BackgroundJob::UnusedMarks => unused_marks::CHECK_INTERVAL,
+            BackgroundJob::Sweep => CLEANUP_INTERVAL,
+            BackgroundJob::Backup => backup::RETRY_DELAY + backup::CHECK_INTERVAL,
+            BackgroundJob::TermFolding => FOLD_INTERVAL,
+            BackgroundJob::BulkJobs => BULK_JOB_INTERVAL,
+            BackgroundJob::AuditSeals => audit_seals::RETRY_DELAY,
+            BackgroundJob::Mail => mail::RETRY_DELAY,
+            BackgroundJob::CustomerMail => customer_mail::INTERVAL,
+            BackgroundJob::ExpiryEvents => webhooks::EXPIRY_INTERVAL,
+            BackgroundJob::DeferredShopEvents => DEFERRED_EVENT_INTERVAL,
+        }
+    }
+
+    #[test]
+    fn lease_lasts_three_pauses_of_its_worker() {
+        for job in BackgroundJob::all() {
+            let (lease, pause) = (i128::from(job.lease_ms()), longest_pause(job).as_millis().cast_signed());
+            assert!(lease >= 3 * pause, "{job:?}: a lease of {lease} ms, and a pause of {pause} ms");
+        }
+    }
+}

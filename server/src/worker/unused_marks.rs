@@ -10,7 +10,7 @@ use super::leader::is_leader;
 /// Interval between two rounds. A round reads all licenses.
 const ROUND_INTERVAL: Duration = Duration::from_hours(24);
 /// Interval of the check whether a round is due on this node, and delay after an error.
-const CHECK_INTERVAL: Duration = Duration::from_mins(10);
+pub(super) const CHECK_INTERVAL: Duration = Duration::from_mins(10);
 /// Pause between two batches of 500 licenses, in which other writes proceed. A million licenses take about
 /// 20 min.
 const BATCH_PAUSE: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::leader::lead;
 
 /// Interval of the search for expiries. Their events follow within a minute.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
+pub(super) const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Delivers until `stopped` changes. Every node does. Returns at once if this process knows no webhooks.
 pub async fn deliver(service: Service, stopped: watch::Receiver<bool>) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
+use strum::VariantArray as _;
 use uuid::Uuid;
 
 /// A background job that one node runs at a time. Metrics name it by its variant in snake case.
@@ -41,6 +42,11 @@ pub enum BackgroundJob {
 }
 
 impl BackgroundJob {
+    /// Returns all jobs.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().copied()
+    }
+
     /// Returns the stored name of the job.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -66,18 +72,20 @@ impl BackgroundJob {
         matches!(self, Self::Mail | Self::CustomerMail)
     }
 
-    /// Duration of the leader lease in milliseconds. It exceeds the interval of the job; after
-    /// a node has died, the job pauses for at most this time.
-    pub(super) fn lease_ms(self) -> i64 {
+    /// Duration of the leader lease in milliseconds. After a node has died, the job pauses for at most this time.
+    ///
+    /// It is at least three times the pause between two rounds, also after an error. A lease that ends in a pause
+    /// begins anew with each round, and the metrics then take each beginning for a success.
+    #[must_use]
+    pub fn lease_ms(self) -> i64 {
         match self {
             Self::SigningKeys
             | Self::MachineLeases
             | Self::SlotRecount
             | Self::TermFolding
             | Self::BulkJobs
-            | Self::AuditSeals
-            | Self::Mail
             | Self::CustomerMail => 30_000,
+            Self::AuditSeals | Self::Mail => 4 * 60_000,
             Self::ExpiryMarks | Self::ExpiryEvents | Self::DeferredShopEvents => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
@@ -137,8 +145,6 @@ impl Leases {
 
 #[cfg(test)]
 mod tests {
-    use strum::VariantArray as _;
-
     use super::*;
 
     #[test]
@@ -148,7 +154,7 @@ mod tests {
         let (list, _) = list.split_once('.').expect("its end");
         // Names are between back-ticks.
         let documented: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-        let jobs: Vec<&str> = BackgroundJob::VARIANTS.iter().map(|job| (*job).into()).collect();
+        let jobs: Vec<&str> = BackgroundJob::all().map(Into::into).collect();
         assert_eq!(documented, jobs);
     }
 

@@ -5,6 +5,7 @@
 //! sealed, because their links and keys are credentials, and deleted once the mail server has accepted them.
 
 mod activation_notice;
+mod attempts;
 mod audit_event;
 mod backlog;
 mod body;
@@ -35,6 +36,7 @@ mod waiting;
 mod worker_quota;
 
 pub use activation_notice::{NoticeTurns, announce_activations};
+pub(crate) use attempts::MailAttempts;
 pub(crate) use content::Content;
 pub(crate) use customer_mail::{CustomerMail, queue_for_customer};
 pub use customer_settings::{

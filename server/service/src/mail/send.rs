@@ -58,6 +58,7 @@ pub async fn send_due(service: &Service) -> Result<Round> {
             continue;
         }
         let attempt = attempt(service, mailer, &mail).await?;
+        service.mail_attempts.record(&attempt);
         store(service, &mail, &attempt).await?;
         deferred = if matches!(attempt, Attempt::Deferred(_)) { deferred + 1 } else { 0 };
         if matches!(attempt, Attempt::Unavailable(_)) || deferred == MAX_DEFERRED {

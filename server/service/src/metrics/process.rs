@@ -30,6 +30,8 @@ pub struct ProcessMetrics {
     pub usage_backlog: u64,
     /// Size of evicted snapshots whose usage counts are not flushed, in bytes.
     pub usage_evicted_bytes: u64,
+    /// When a flush of usage counts succeeded last, or when the process opened the database.
+    pub usage_flushed_at: Timestamp,
     /// SQLite's WAL.
     pub wal: Option<CheckpointUse>,
     /// The connection pools.
@@ -46,6 +48,10 @@ pub struct ProcessMetrics {
     pub backups: BackupHealth,
     /// Failed sign-ins by reason.
     pub sign_in_failures: Vec<(&'static str, u64)>,
+    /// Attempts to send mails, by outcome.
+    pub mail_attempts: Vec<(&'static str, u64)>,
+    /// Attempts to deliver events to webhooks, by outcome.
+    pub webhook_attempts: [(&'static str, u64); 3],
 }
 
 /// A cache.
@@ -79,6 +85,7 @@ pub fn process(service: &Service) -> ProcessMetrics {
         workers_run: service.workers_are_running(),
         usage_backlog: service.usage.len() as u64,
         usage_evicted_bytes: service.usage.evicted_bytes(),
+        usage_flushed_at: service.usage.flushed_at().max(service.started_at),
         wal: service.store.checkpoints(),
         pools: service.store.pools(),
         write_permits: service.store.write_permits().available_permits() as u64,
@@ -87,5 +94,7 @@ pub fn process(service: &Service) -> ProcessMetrics {
         jobs: service.jobs(),
         backups: service.backups().health(),
         sign_in_failures: service.sign_in_failures.get(),
+        mail_attempts: service.mail_attempts.get(),
+        webhook_attempts: service.webhook_attempts.get(),
     }
 }

@@ -102,12 +102,12 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
 
 /// Copies the whole WAL while no one writes. Returns whether pages are left.
 async fn copy_all_pages(connection: &DatabaseConnection, counts: &CheckpointCounts) -> Result<bool, DbErr> {
-    if run_checkpoint(connection, "NOOP").await? > 0 {
+    if run_checkpoint(connection, "NOOP").await?.left() > 0 {
         run_checkpoint(connection, "PASSIVE").await?;
     }
-    let left = run_checkpoint(connection, "NOOP").await?;
-    counts.set_pages(left);
-    Ok(left > 0)
+    let wal = run_checkpoint(connection, "NOOP").await?;
+    counts.set_pages(wal.left(), wal.pages);
+    Ok(wal.left() > 0)
 }
 
 /// Checkpoints the WAL if at least `min_pages` are pending. Returns whether the checkpoint finished
@@ -118,31 +118,55 @@ async fn checkpoint_wal(
     min_pages: i64,
     counts: &CheckpointCounts,
 ) -> Result<bool, DbErr> {
-    let pages = run_checkpoint(connection, "NOOP").await?;
-    counts.set_pages(pages);
-    if pages < min_pages {
+    let wal = run_checkpoint(connection, "NOOP").await?;
+    counts.set_pages(wal.left(), wal.pages);
+    if wal.left() < min_pages {
         return Ok(true);
     }
     for _ in 0..MAX_PASSIVE_PASSES {
         run_checkpoint(connection, "PASSIVE").await?;
         // The PASSIVE checkpoint itself reports the length at its start.
-        if run_checkpoint(connection, "NOOP").await? < RESTART_BELOW_PAGES {
+        if run_checkpoint(connection, "NOOP").await?.left() < RESTART_BELOW_PAGES {
             break;
         }
     }
     let Ok(_permit) = write_permits.acquire().await else { return Ok(true) };
-    let left = run_checkpoint(connection, "RESTART").await?;
-    counts.set_pages(left);
-    counts.record(left == 0);
-    Ok(left == 0)
+    let wal = run_checkpoint(connection, "RESTART").await?;
+    // Reads that overlap keep the WAL from its restart, also when all pages are copied.
+    let is_restarted = wal.left() == 0 && !wal.is_busy;
+    // The next commit writes to the start of the WAL.
+    counts.set_pages(wal.left(), if is_restarted { 0 } else { wal.pages });
+    counts.record(is_restarted);
+    Ok(is_restarted)
 }
 
-/// Runs a checkpoint and returns the number of WAL pages that are not in the database file.
-async fn run_checkpoint(connection: &DatabaseConnection, mode: &str) -> Result<i64, DbErr> {
+/// What a checkpoint reports.
+struct WalState {
+    /// Whether readers or a writer kept the checkpoint from its end.
+    is_busy: bool,
+    /// Pages of the WAL, also those that are in the database file.
+    pages: i64,
+    /// Pages of the WAL that are in the database file.
+    copied: i64,
+}
+
+impl WalState {
+    /// Returns the number of pages that are not in the database file.
+    fn left(&self) -> i64 {
+        self.pages - self.copied
+    }
+}
+
+/// Runs a checkpoint and returns its report.
+async fn run_checkpoint(connection: &DatabaseConnection, mode: &str) -> Result<WalState, DbErr> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
     let row = connection.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
-    let Some(row) = row else { return Ok(0) };
-    Ok(row.try_get::<i64>("", "log")? - row.try_get::<i64>("", "checkpointed")?)
+    let Some(row) = row else { return Ok(WalState { is_busy: false, pages: 0, copied: 0 }) };
+    Ok(WalState {
+        is_busy: row.try_get::<i64>("", "busy")? != 0,
+        pages: row.try_get("", "log")?,
+        copied: row.try_get("", "checkpointed")?,
+    })
 }
 
 #[cfg(test)]
@@ -182,7 +206,10 @@ mod tests {
         run(store.writer(), "CREATE TABLE t (c BLOB)").await;
         write(&store, 100).await;
         assert!(checkpoint_wal(connection, permits, 10_000, &counts).await.expect("the query succeeds"));
-        assert!(run_checkpoint(connection, "NOOP").await.unwrap() >= 100, "the WAL is shorter than expected");
+        assert!(
+            run_checkpoint(connection, "NOOP").await.unwrap().left() >= 100,
+            "the WAL is shorter than expected"
+        );
 
         // A reader still uses the WAL, so the checkpoint is incomplete.
         let reader = store.read();
@@ -195,22 +222,43 @@ mod tests {
         run(reader, "ROLLBACK").await;
 
         assert!(checkpoint_wal(connection, permits, 1, &counts).await.expect("the checkpoint succeeds"));
-        let expected = CheckpointUse { pages: 0, finished: 1, incomplete: 1, failed: 0 };
+        let expected = CheckpointUse { pages: 0, file_pages: 0, finished: 1, incomplete: 1, failed: 0 };
         assert_eq!(counts.get(), expected);
-        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap(), 0);
+        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap().left(), 0);
         write(&store, 1).await;
         assert!(wal_pages(connection).await < 20, "the WAL was not restarted");
         // After a failed commit, the task checkpoints a WAL of any length.
         store.on_commit(false);
         for _ in 0..200 {
             sleep(Duration::from_millis(10)).await;
-            if run_checkpoint(connection, "NOOP").await.unwrap() == 0 {
+            if run_checkpoint(connection, "NOOP").await.unwrap().left() == 0 {
                 break;
             }
         }
-        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap(), 0);
+        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap().left(), 0);
         let count = Statement::from_string(DatabaseBackend::Sqlite, "SELECT count(*) AS n FROM t");
         let row = reader.query_one_raw(count).await.unwrap().unwrap();
         assert_eq!(row.try_get::<i64>("", "n").unwrap(), 111);
+    }
+    #[tokio::test]
+    async fn overlapping_reads_that_keep_the_wal_from_its_restart_are_seen() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Store::open(&Options::new(url, 4)).await.expect("the store opens");
+        let connection = &store.checkpointer.as_ref().expect("a checkpointer").1;
+        let counts = CheckpointCounts::default();
+        run(store.writer(), "CREATE TABLE t (c BLOB)").await;
+        write(&store, 50).await;
+        // It reads the newest state, so that all pages can be copied, but not overwritten.
+        let reader = store.read();
+        run(reader, "BEGIN; SELECT count(*) FROM t").await;
+        let finished = checkpoint_wal(connection, store.write_permits(), 1, &counts).await;
+        assert!(!finished.expect("a busy reader is not an error"));
+        let found = counts.get();
+        assert_eq!((found.pages, found.finished, found.incomplete), (0, 0, 1));
+        assert!(found.file_pages >= 50, "{found:?}");
+        run(reader, "ROLLBACK").await;
+        assert!(checkpoint_wal(connection, store.write_permits(), 0, &counts).await.expect("it succeeds"));
+        assert_eq!((counts.get().file_pages, counts.get().finished), (0, 1));
     }
 }

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::mem;
 use std::net::IpAddr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::activation::{Kind, Verification};
@@ -44,6 +44,8 @@ pub(crate) struct UsageCounter {
     unflushed: Mutex<UnflushedCounts>,
     refusals: RefusalLog,
     evicted_dirty_bytes: EvictedBytes,
+    /// When a flush succeeded last, in milliseconds since the epoch.
+    flushed_at: AtomicI64,
 }
 
 /// The counts of one flush.
@@ -69,7 +71,18 @@ impl UsageCounter {
             unflushed: Mutex::default(),
             refusals: RefusalLog::default(),
             evicted_dirty_bytes: Arc::clone(evicted_dirty_bytes),
+            flushed_at: AtomicI64::default(),
         }
+    }
+
+    /// Records that a flush succeeded.
+    pub(super) fn record_flush(&self, at: Timestamp) {
+        self.flushed_at.fetch_max(at.millis(), Ordering::Relaxed);
+    }
+
+    /// Returns when a flush succeeded last; the epoch if none did.
+    pub fn flushed_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.flushed_at.load(Ordering::Relaxed))
     }
 
     /// Returns the log of refused domains and machines.

@@ -67,6 +67,12 @@ impl Service {
     /// # Errors
     /// Returns [`Error`] if the database fails; the counts are kept for the next flush.
     pub async fn flush_batch(&self) -> Result<Backlog> {
+        let backlog = self.flush_next().await?;
+        self.usage.record_flush(self.now());
+        Ok(backlog)
+    }
+
+    async fn flush_next(&self) -> Result<Backlog> {
         if self.usage.is_empty() && self.store.activation_counts.is_empty() {
             return Ok(Backlog::Empty);
         }

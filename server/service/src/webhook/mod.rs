@@ -33,7 +33,7 @@ mod view;
 pub use change::{WebhookChange, change};
 pub use create::{NewWebhook, create};
 pub use delete::delete;
-pub(crate) use dispatch::backlog;
+pub(crate) use dispatch::{AttemptCounts, backlog};
 pub use dispatch::{DeliveryBacklog, Dispatcher, OutgoingRequest, Reply, ReplyFuture, Transport};
 pub use expiry::queue_expiry_events;
 pub use failing::list_failing;

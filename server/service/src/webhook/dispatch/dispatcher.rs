@@ -202,6 +202,7 @@ impl Dispatcher {
 
     fn end_attempt(&mut self, finished: Finished) {
         let Finished { outcome, slot } = finished;
+        self.service.webhook_attempts.record(outcome.result());
         let took_ms = outcome.responded_at.millis().saturating_sub(outcome.requested_at.millis());
         let took = Duration::from_millis(u64::try_from(took_ms).unwrap_or(0));
         let ending = Ending::new(outcome.is_success(), took);

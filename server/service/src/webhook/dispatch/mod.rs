@@ -4,6 +4,7 @@
 //! other. A crash leaves leased rows, which another node sends after the lease.
 
 mod attempt;
+mod attempt_counts;
 mod backlog;
 mod claim;
 mod dispatcher;
@@ -21,6 +22,7 @@ mod transport;
 mod waiting;
 
 pub(super) use attempt::{Outcome, send_once};
+pub(crate) use attempt_counts::AttemptCounts;
 pub use backlog::DeliveryBacklog;
 pub(crate) use backlog::backlog;
 pub use dispatcher::Dispatcher;
