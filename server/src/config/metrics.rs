@@ -31,10 +31,10 @@ mod tests {
     #[test]
     fn other_addresses_than_loopback_need_a_token() {
         let check = |listen: &str, token| check(Some(listen.parse().expect("an address")), token);
-        for listen in ["127.0.0.1:9100", "127.0.0.5:0", "[::1]:9100"] {
+        for listen in ["127.0.0.1:13009", "127.0.0.5:0", "[::1]:13009"] {
             assert!(check(listen, None).is_ok(), "{listen}");
         }
-        for listen in ["0.0.0.0:9100", "[::]:9100", "192.0.2.1:9100"] {
+        for listen in ["0.0.0.0:13009", "[::]:13009", "192.0.2.1:13009"] {
             assert!(check(listen, None).is_err(), "{listen}");
             assert!(check(listen, Some("0123456789abcdef")).is_ok(), "{listen}");
         }

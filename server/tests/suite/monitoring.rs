@@ -15,7 +15,7 @@ const DASHBOARD: &str = include_str!("../../../docs/monitoring/grafana.json");
 const ALERTS: &str = include_str!("../../../docs/monitoring/alerts.yml");
 
 async fn app_with_metrics(db: TestDatabase) -> (TestApp, Exporter) {
-    let metrics_listen = Some(([127, 0, 0, 1], 9100).into());
+    let metrics_listen = Some(([127, 0, 0, 1], 13009).into());
     let settings = Config { metrics_listen, rate_limits: Switch::Off, ..Config::default() };
     let app = TestApp::with(db, settings).await;
     let requests = app.router.metrics().cloned().expect("metrics are on");

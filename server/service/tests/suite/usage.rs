@@ -1,5 +1,7 @@
 //! Usage counters: verifications are counted in memory and flushed to the database.
 
+use domain::Timestamp;
+use service::Clock;
 use service::activation::{activate, status, verify};
 use service::overview::overview;
 
@@ -44,6 +46,26 @@ on_both_databases! {
         let status = status(&service, &key).await.unwrap().unwrap();
         assert_eq!((status.verification_count, status.last_verified_at), (0, None));
         assert_eq!(status.domains[0].last_verified_at, None);
+    }
+
+    async fn only_a_flush_that_succeeded_has_a_new_time(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        let service = db.open_at(clock.clone()).await;
+        let start = service.now();
+        let flushed_at = || service::metrics::process(&service).usage_flushed_at;
+        assert_eq!(flushed_at(), start, "the start counts before the first flush");
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        verify(&service, &key, &host("a.com"), None).await.unwrap();
+        clock.set(start.plus_seconds(60));
+        service.flush_all().await.unwrap();
+        assert_eq!(flushed_at(), start.plus_seconds(60));
+        verify(&service, &key, &host("a.com"), None).await.unwrap();
+        clock.set(start.plus_seconds(120));
+        service.close().await;
+        assert!(service.flush_all().await.is_err());
+        assert_eq!(flushed_at(), start.plus_seconds(60));
     }
 
     async fn a_failed_flush_is_retried(db: TestDatabase) {

@@ -126,6 +126,14 @@ on_both_databases! {
             let text = scrape(&server);
             reaches(&text, finished, 1_700_000_000.0) && reaches(&text, leads, 1.0)
         }));
-        assert_eq!(text.contains("\ncountersign_wal_pages "), db.is_sqlite());
+        for wal in ["\ncountersign_wal_pages ", "\ncountersign_wal_file_pages "] {
+            assert_eq!(text.contains(wal), db.is_sqlite(), "{wal}");
+        }
+        let flushed = "countersign_usage_flush_last_success_timestamp_seconds";
+        assert!(reaches(&text, flushed, 1_700_000_000.0), "{text}");
+        for attempts in [r#"mail_attempts_total{outcome="unavailable"}"#, r#"webhook_attempts_total{outcome="failed"}"#] {
+            let series = format!("countersign_{attempts}");
+            assert_eq!(value(&text, &series), Some(0.0), "it is there before the first attempt: {series}");
+        }
     }
 }

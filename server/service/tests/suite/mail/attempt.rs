@@ -51,6 +51,8 @@ on_both_databases! {
         send_all(&service).await;
         assert_eq!(newest(&service, &ada).await.0, MailState::Sent);
         assert!(matches!(mail::retry(&service, &ada.actor, id).await, Err(Error::Conflict(_))), "it has not failed");
+        let counted = service::metrics::process(&service).mail_attempts;
+        assert_eq!(counted, [("accepted", 2), ("refused", 1), ("deferred", 1), ("unavailable", 0)]);
     }
 
     async fn attempts_end_after_a_day(db: TestDatabase) {
@@ -113,6 +115,8 @@ on_both_databases! {
         assert_eq!(rows(&db).await, ["test ada@example.com queued 1", "test ada@example.com queued 0"]);
         let error = newest_error(&db).await;
         assert!(error.contains("not your address"), "{error}");
+        let counted = service::metrics::process(&service).mail_attempts;
+        assert_eq!(counted, [("accepted", 0), ("refused", 0), ("deferred", 0), ("unavailable", 1)]);
     }
 
     async fn a_server_that_defers_mail_after_mail_gets_a_pause(db: TestDatabase) {

@@ -50,6 +50,8 @@ on_both_databases! {
         assert_eq!((healed.status, healed.consecutive_failures), (WebhookStatus::Healthy, 0));
         assert_eq!(healed.last_succeeded_at, Some(at));
         assert_eq!(webhook::list_failing(&service, &ada.actor).await.unwrap(), []);
+        let counted = service::metrics::process(&service).webhook_attempts;
+        assert_eq!(counted, [("succeeded", 1), ("failed", 1), ("gone", 0)]);
     }
 
     async fn fifty_failures_over_a_day_suspend(db: TestDatabase) {
