@@ -55,10 +55,12 @@ fn install(chroot: &Chroot) -> Result {
     apt(chroot, &["install", "/root/countersign.deb"])?;
     let version = chroot.output(&["countersign", "--version"])?;
     ensure(version == format!("countersign {VERSION}"), &format!("the version is `{version}`"))?;
-    for (path, expected) in
-        [(DATA, "countersign 700"), (SETTINGS, "countersign 600"), ("/etc/countersign", "root 750")]
-    {
-        let found = chroot.output(&["stat", "--format=%U %a", path])?;
+    for (path, expected) in [
+        (DATA, "countersign countersign 700"),
+        (SETTINGS, "root countersign 640"),
+        ("/etc/countersign", "root countersign 750"),
+    ] {
+        let found = chroot.output(&["stat", "--format=%U %G %a", path])?;
         ensure(found == expected, &format!("{path} is `{found}`, and not `{expected}`"))?;
     }
     let is_enabled = |unit: &str| chroot.path("/etc/systemd/system").join(unit).is_symlink();
@@ -110,8 +112,8 @@ fn upgrade(chroot: &Chroot, key: &str) -> Result {
     let version = chroot.output(&["dpkg-query", "--show", "--showformat=${Version}", "countersign"])?;
     ensure(version == NEWER, &format!("the version after the upgrade is {version}"))?;
     ensure(read(&settings)? == changed, "the upgrade changes the settings")?;
-    let mode = chroot.output(&["stat", "--format=%U %a", SETTINGS])?;
-    ensure(mode == "countersign 600", &format!("the upgrade makes the settings `{mode}`"))?;
+    let mode = chroot.output(&["stat", "--format=%U %G %a", SETTINGS])?;
+    ensure(mode == "root countersign 640", &format!("the upgrade makes the settings `{mode}`"))?;
     expect_data(chroot, key)
 }
 

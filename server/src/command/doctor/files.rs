@@ -12,6 +12,10 @@ use crate::config::Config;
 const FOREIGN: u32 = 0o077;
 /// Permissions of the group and of others to write.
 const FOREIGN_WRITE: u32 = 0o022;
+/// Permission of the group to read.
+const GROUP_READ: u32 = 0o040;
+/// The number of the user root.
+const ROOT: u32 = 0;
 
 /// Who may use a file beside its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,11 @@ impl Exposure {
     /// from `root` on; of a file elsewhere, its own folder. A file that cannot be looked at is taken for a private one;
     /// other checks report it.
     pub fn of(path: &Path, root: &Path) -> Self {
+        Self::beside(0, path, root)
+    }
+
+    /// Judges a file likewise, without permissions that are meant to be given.
+    fn beside(meant: u32, path: &Path, root: &Path) -> Self {
         let Some(mode) = platform::mode(path) else { return Self::Private };
         let folders = path.ancestors().skip(1);
         let count = if path.starts_with(root) {
@@ -46,7 +55,7 @@ impl Exposure {
             0
         };
         let modes = folders.take(count + 1).filter_map(platform::mode);
-        Self::of_mode(modes.fold(mode, reachable))
+        Self::of_mode(modes.fold(mode & !meant, reachable))
     }
 
     /// Judges a folder, whatever the folders above it allow.
@@ -167,11 +176,15 @@ pub fn backups_of_others(folder: &Path) -> Option<Finding> {
 
 fn config_file_of_others(file: &Path, data_dir: &Path) -> Option<Finding> {
     let shown = file.display();
-    (Exposure::of(file, data_dir) != Exposure::Private).then(|| {
+    // So the Debian package installs it: the server reads its settings, and can't change them.
+    let is_for_group = platform::owner(file) == Some(ROOT)
+        && platform::group(file).is_some_and(|group| platform::group(data_dir) == Some(group));
+    let (meant, mode) = if is_for_group { (GROUP_READ, "640") } else { (0, "600") };
+    (Exposure::beside(meant, file, data_dir) != Exposure::Private).then(|| {
         Finding::fault(
             Code::ConfigFileReadable,
             format!("Other users may read the settings {shown}, and there are passwords or keys among the settings."),
-            format!("Run: chmod 600 {shown}"),
+            format!("Run: chmod {mode} {shown}"),
         )
     })
 }
@@ -222,6 +235,26 @@ mod tests {
         set_mode(root.path(), 0o700);
         set_mode(&folder, 0o755);
         assert_eq!(Exposure::of(&file, Path::new("/elsewhere")), Exposure::Readable);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permission_that_is_meant_exposes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("countersign.toml");
+        std::fs::write(&file, "x").expect("a file");
+        set_mode(folder.path(), 0o750);
+        for (mode, meant, exposure) in [
+            (0o640, GROUP_READ, Exposure::Private),
+            (0o640, 0, Exposure::Readable),
+            (0o660, GROUP_READ, Exposure::Writable),
+        ] {
+            set_mode(&file, mode);
+            assert_eq!(Exposure::beside(meant, &file, Path::new("/elsewhere")), exposure, "{mode:o}");
+        }
+        set_mode(folder.path(), 0o755);
+        set_mode(&file, 0o644);
+        assert_eq!(Exposure::beside(GROUP_READ, &file, folder.path()), Exposure::Readable);
     }
 
     #[cfg(unix)]

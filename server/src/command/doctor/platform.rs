@@ -17,6 +17,13 @@ pub fn owner(path: &Path) -> Option<u32> {
     path.metadata().ok().map(|file| file.uid())
 }
 
+/// Returns the number of the group of a file.
+#[cfg(unix)]
+pub fn group(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().ok().map(|file| file.gid())
+}
+
 /// Returns the number of the device that holds a file.
 #[cfg(unix)]
 pub fn device(path: &Path) -> Option<u64> {
@@ -53,6 +60,12 @@ pub fn mode(_: &Path) -> Option<u32> {
 /// Has no answer here.
 #[cfg(not(unix))]
 pub fn owner(_: &Path) -> Option<u32> {
+    None
+}
+
+/// Has no answer here.
+#[cfg(not(unix))]
+pub fn group(_: &Path) -> Option<u32> {
     None
 }
 
