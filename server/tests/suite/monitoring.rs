@@ -13,6 +13,7 @@ use crate::test_app::TestApp;
 const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 const DASHBOARD: &str = include_str!("../../../docs/monitoring/grafana.json");
 const ALERTS: &str = include_str!("../../../docs/monitoring/alerts.yml");
+const ALERT_CASES: &str = include_str!("../../../docs/monitoring/alerts_test.yml");
 
 async fn app_with_metrics(db: TestDatabase) -> (TestApp, Exporter) {
     let metrics_listen = Some(([127, 0, 0, 1], 13009).into());
@@ -58,7 +59,60 @@ fn used(text: &str, printed: &BTreeMap<String, String>) -> BTreeSet<String> {
     words.map(name).collect()
 }
 
+/// Returns the values that the alert rules name for a label.
+fn values_in_alerts(label: &str) -> BTreeSet<&'static str> {
+    let mut values = BTreeSet::new();
+    for operator in ["=\"", "!=\"", "=~\"", "!~\""] {
+        for rest in ALERTS.split(&format!("{label}{operator}")).skip(1) {
+            let quoted = rest.split('"').next().unwrap_or_default();
+            values.extend(quoted.split('|'));
+        }
+    }
+    values
+}
+
+/// Returns the alerts whose cases in the tests of the rules expect them, or expect none.
+fn alerts_with_cases(expected: bool) -> BTreeSet<&'static str> {
+    let lines: Vec<&str> = ALERT_CASES.lines().map(str::trim).collect();
+    let cases = lines.windows(2).filter_map(|pair| Some((pair[0].strip_prefix("alertname: ")?, pair[1])));
+    cases.filter(|(_, alerts)| (*alerts == "exp_alerts:") == expected).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn each_alert_has_a_case_that_makes_it_and_one_that_does_not() {
+    let alerts: BTreeSet<&str> =
+        ALERTS.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 20, "{alerts:?}");
+    assert_eq!(alerts_with_cases(true), alerts);
+    assert_eq!(alerts_with_cases(false), alerts);
+}
+
+#[test]
+fn figures_of_the_dashboard_have_their_own_thresholds() {
+    let dashboard: serde_json::Value = serde_json::from_str(DASHBOARD).expect("JSON");
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let figures: Vec<_> = panels.iter().filter(|panel| panel["type"] == "stat").collect();
+    assert!(!figures.is_empty());
+    for figure in figures {
+        // Without them, 80 is red: seconds of an uptime, for one.
+        assert!(figure["fieldConfig"]["defaults"]["thresholds"].is_object(), "{}", figure["title"]);
+    }
+}
+
 on_both_databases! {
+    async fn values_of_labels_in_alerts_are_printed(db: TestDatabase) {
+        let (app, exporter) = app_with_metrics(db).await;
+        app.get("/healthz").await;
+        let text = exporter.render().await.expect("a text");
+        for label in ["outcome", "background_job", "state", "result"] {
+            let values = values_in_alerts(label);
+            assert!(!values.is_empty(), "{label}");
+            for value in values {
+                assert!(text.contains(&format!("{label}=\"{value}\"")), "{label}: {value}\n{text}");
+            }
+        }
+    }
+
     async fn printed_names_are_those_of_documentation_dashboard_and_alerts(db: TestDatabase) {
         let (_app, exporter) = app_with_metrics(db).await;
         let printed = printed(&exporter.render().await.expect("a text"));

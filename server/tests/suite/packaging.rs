@@ -14,6 +14,13 @@ const UNIT: &str = include_str!("../../../packaging/debian/countersign.service")
 const CONTAINERFILE: &str = include_str!("../../../packaging/Containerfile");
 const COMPOSE: &str = include_str!("../../../packaging/compose.yaml");
 const KUBERNETES: &str = include_str!("../../../packaging/kubernetes.yaml");
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+const DOCUMENTS: [&str; 4] = [
+    include_str!("../../../docs/operations.md"),
+    include_str!("../../../docs/packages.md"),
+    include_str!("../../../docs/performance.md"),
+    include_str!("../../../docs/cluster.md"),
+];
 
 /// Loads the packaged settings, with those that are commented out, but for lines that begin so.
 fn load(left_out: &str) -> Config {
@@ -85,4 +92,34 @@ async fn probes_answer() {
     for path in paths {
         assert_eq!(app.get(path).await.status, StatusCode::OK, "{path}");
     }
+}
+
+#[test]
+fn links_of_packaged_documents_lead_to_packaged_files() {
+    let packaged: Vec<&str> = MANIFEST
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("[\"../docs/")?.split('"').next())
+        .collect();
+    let is_packaged = |link: &str| {
+        let folder = link.rsplit_once('/').map(|(folder, _)| format!("{folder}/*"));
+        packaged.contains(&link) || folder.is_some_and(|folder| packaged.contains(&folder.as_str()))
+    };
+    for document in DOCUMENTS {
+        for link in document.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            // Decisions are for developers; an empty link leads to a section of the same document.
+            let is_elsewhere = link.is_empty() || link.contains("://") || link.starts_with("decisions/");
+            let is_folder = packaged.contains(&format!("{link}/*").as_str());
+            assert!(is_elsewhere || is_folder || is_packaged(link), "{link} is not in the package");
+        }
+    }
+}
+
+#[test]
+fn pod_pauses_before_its_server_stops() {
+    let number = |name: &str| -> u32 {
+        let line = KUBERNETES.lines().find_map(|line| line.trim().strip_prefix(name));
+        line.and_then(|value| value.trim().parse().ok()).expect("a number")
+    };
+    // The server takes up to 20 s for requests and usage counts, and two for spans.
+    assert!(number("terminationGracePeriodSeconds:") > number("seconds:") + 22);
 }
