@@ -104,10 +104,11 @@ fn links_of_packaged_documents_lead_to_packaged_files() {
         let folder = link.rsplit_once('/').map(|(folder, _)| format!("{folder}/*"));
         packaged.contains(&link) || folder.is_some_and(|folder| packaged.contains(&folder.as_str()))
     };
+    let is_for_developers = |link: &str| link.starts_with("decisions/") || link.starts_with("../");
     for document in DOCUMENTS {
         for link in document.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
-            // Decisions are for developers; an empty link leads to a section of the same document.
-            let is_elsewhere = link.is_empty() || link.contains("://") || link.starts_with("decisions/");
+            // An empty link leads to a section of the same document.
+            let is_elsewhere = link.is_empty() || link.contains("://") || is_for_developers(link);
             let is_folder = packaged.contains(&format!("{link}/*").as_str());
             assert!(is_elsewhere || is_folder || is_packaged(link), "{link} is not in the package");
         }
