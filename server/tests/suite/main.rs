@@ -1,6 +1,7 @@
 //! Tests of the server from outside: the HTTP APIs, the web interface and the binary as a process.
 
 mod api;
+mod log_texts;
 mod monitoring;
 mod packaging;
 mod process;
