@@ -1051,9 +1051,10 @@ async fn tables_and_columns() {
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
          customer_release_days sends_reminders template_id rules display_name description metadata \
          customer_offline_days trial_policy_id trial_length trial_admission",
-        "purchase_references: connection_id reference account_id purchase_id",
+        "purchase_references: connection_id reference account_id purchase_id paid_at pays_period",
         "purchases: id account_id connection_id license_id price buyer is_subscription last_paid_at last_failed_at \
-         suspended_at suspended_for created_at taken_over_until left_for",
+         suspended_at suspended_for created_at taken_over_until left_for period_paid_at refunded_paid_at \
+         chargeback_reversed_at",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -1130,6 +1131,7 @@ async fn tables_and_columns() {
         "m20261201_000048_trace_deliveries",
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
+        "m20261201_000052_date_payments",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

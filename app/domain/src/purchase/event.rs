@@ -138,8 +138,8 @@ impl PurchaseEvent {
     /// Returns what the event tells about the payment that it names. `None` if it tells nothing.
     #[must_use]
     pub fn known_payment(&self) -> Option<KnownPayment> {
-        // An event that joins two ids of a payment has another time.
-        let is_told = self.kind != PurchaseKind::Linked || self.payment.is_some();
+        // An event that joins two ids of a payment has another time, and names no subscription.
+        let is_told = self.kind != PurchaseKind::Linked || self.is_subscription;
         let pays_period = self.payment.is_some() || !self.is_subscription;
         let payment = KnownPayment { paid_at: self.occurred_at, pays_period };
         (is_told && !self.payments.is_empty()).then_some(payment)
