@@ -6,6 +6,7 @@ mod lemon_squeezy;
 mod lifecycle;
 mod order;
 mod race;
+mod refunds;
 mod retention;
 mod settings;
 mod suspended;
