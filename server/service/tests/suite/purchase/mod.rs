@@ -2,6 +2,7 @@
 
 mod buyers;
 mod isolation;
+mod items;
 mod lemon_squeezy;
 mod lifecycle;
 mod order;
