@@ -1,4 +1,5 @@
-//! Remembers when payments of purchases were made, and which of them pay for a period.
+//! Remembers when payments of purchases were made, and which of them pay for a period. Keeps the former secret of a shop
+//! for a day.
 
 use sea_orm_migration::prelude::*;
 

@@ -8,3 +8,6 @@ ALTER TABLE purchases ADD COLUMN period_paid_at :bigint;
 ALTER TABLE purchases ADD COLUMN refunded_paid_at :bigint;
 -- The time of the last chargeback that was reversed, by which a late event of it is known as outdated.
 ALTER TABLE purchases ADD COLUMN chargeback_reversed_at :bigint;
+-- The signing secret before the present one, sealed, and until when it is taken, too. NULL: none.
+ALTER TABLE shop_connections ADD COLUMN former_secret_sealed :bytes;
+ALTER TABLE shop_connections ADD COLUMN former_secret_until :bigint;

@@ -1059,7 +1059,8 @@ async fn tables_and_columns() {
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
         "shop_connections: id account_id product_id provider name secret_sealed secret_last_four issues_unmapped \
-         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at accepts_test_events",
+         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at accepts_test_events \
+         former_secret_sealed former_secret_until",
         "shop_events: id account_id connection_id event_id name reference payload_sealed outcome detail license_id \
          occurred_at updated_at is_test",
         "shop_prices: id account_id connection_id price template_id validity machine_limit domain_limit created_at",

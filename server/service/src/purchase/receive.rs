@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use domain::purchase::{
-    PurchaseEvent, PurchaseKind, ShopOutcome, ShopProvider, parse_event, unreadable_event,
+    PurchaseEvent, PurchaseKind, ShopOutcome, ShopProvider, ShopSecret, parse_event, unreadable_event,
 };
 use domain::{AccountId, ShopConnectionId, Timestamp};
 use sea_orm::{
@@ -73,15 +73,16 @@ pub async fn receive(
     let Some(row) = found.filter(|row| row.provider == provider.as_str()) else {
         return Ok(Received::UnknownConnection);
     };
-    let secret = sealed::open_secret(&service.keys, &row)?;
-    let is_signed =
-        secret.is_some_and(|secret| signature::is_valid(provider, &secret, signature, body, service.now()));
-    if !is_signed {
+    let now = service.now();
+    let secrets =
+        [sealed::open_secret(&service.keys, &row)?, sealed::open_former_secret(&service.keys, &row, now)?];
+    let is_signed = |secret: &ShopSecret| signature::is_valid(provider, secret, signature, body, now);
+    if !secrets.iter().flatten().any(is_signed) {
         return Ok(Received::BadSignature);
     }
     let account = AccountId(row.account_id);
     let is_deferred = is_suspended(db, account).await?;
-    let event = read_event(provider, body, service.now());
+    let event = read_event(provider, body, now);
     let mut txn = service.begin_write().await?;
     let shop = match Shop::lock(&txn, account, id).await {
         // It was deleted since.
