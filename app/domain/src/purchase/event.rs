@@ -139,10 +139,10 @@ impl PurchaseEvent {
     #[must_use]
     pub fn known_payment(&self) -> Option<KnownPayment> {
         // An event that joins two ids of a payment has another time, and names no subscription.
-        let is_told = self.kind != PurchaseKind::Linked || self.is_subscription;
+        let is_known = self.kind != PurchaseKind::Linked || self.is_subscription;
         let pays_period = self.payment.is_some() || !self.is_subscription;
         let payment = KnownPayment { paid_at: self.occurred_at, pays_period };
-        (is_told && !self.payments.is_empty()).then_some(payment)
+        (is_known && !self.payments.is_empty()).then_some(payment)
     }
 
     /// Sets that the event changes no license, and why.

@@ -24,7 +24,7 @@ pub(super) async fn paid(
         Ok(about) => about,
         Err(why) => {
             // It pays for no period of the license.
-            let other = event.known_payment().map(|told| KnownPayment { pays_period: false, ..told });
+            let other = event.known_payment().map(|paid| KnownPayment { pays_period: false, ..paid });
             references::add(txn, &purchase, references, payment.or(other)).await?;
             references::update(txn, purchase).await?;
             return Ok(Applied::of(ShopOutcome::Unchanged, id).because(why));
