@@ -13,7 +13,7 @@ const MAX_ITEMS: usize = 100;
 /// Name of an event whose body names none.
 const NO_NAME: &str = "unreadable";
 /// Longest name of an unreadable event, in characters.
-const MAX_NAME_CHARS: usize = 64;
+const MAX_NAME_CHARS: usize = 60;
 
 /// Why a body is no event of its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
