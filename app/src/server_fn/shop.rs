@@ -89,7 +89,7 @@ pub async fn change_shop(
     service::purchase::change(&service, &actor, id, change).await.map_err(context::to_ui_error)
 }
 
-/// Sets the signing secret of a connection, in place of the former one.
+/// Sets the signing secret of a connection, in place of the former one, which is taken for a day more.
 ///
 /// # Errors
 /// Returns `invalid` for an invalid secret and `not_found` if the connection does not exist.

@@ -110,6 +110,7 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::Deliveries => WEBHOOK_BODIES.reseal(service, &txn, after).await?,
                 Table::Attempts => WEBHOOK_ANSWERS.reseal(service, &txn, after).await?,
                 Table::ShopConnections => SHOP_SECRETS.reseal(service, &txn, after).await?,
+                Table::FormerShopSecrets => FORMER_SHOP_SECRETS.reseal(service, &txn, after).await?,
                 Table::ShopEvents => SHOP_PAYLOADS.reseal(service, &txn, after).await?,
                 Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
             };
@@ -148,11 +149,13 @@ enum Table {
     Deliveries,
     Attempts,
     ShopConnections,
+    /// The former secrets of shops.
+    FormerShopSecrets,
     ShopEvents,
 }
 
 impl Table {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Licenses,
         Self::SigningKeys,
         Self::ImportChunks,
@@ -164,6 +167,7 @@ impl Table {
         Self::Deliveries,
         Self::Attempts,
         Self::ShopConnections,
+        Self::FormerShopSecrets,
         Self::ShopEvents,
     ];
 }
@@ -299,6 +303,13 @@ const SHOP_SECRETS: SealedColumn = SealedColumn {
     table: "shop_connections",
     column: "secret_sealed",
     purpose: Purpose::ShopSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const FORMER_SHOP_SECRETS: SealedColumn = SealedColumn {
+    table: "shop_connections",
+    column: "former_secret_sealed",
+    purpose: Purpose::ShopFormerSecret,
     rows_per_txn: ROWS_PER_TXN,
 };
 

@@ -1051,14 +1051,16 @@ async fn tables_and_columns() {
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
          customer_release_days sends_reminders template_id rules display_name description metadata \
          customer_offline_days trial_policy_id trial_length trial_admission",
-        "purchase_references: connection_id reference account_id purchase_id",
+        "purchase_references: connection_id reference account_id purchase_id paid_at pays_period",
         "purchases: id account_id connection_id license_id price buyer is_subscription last_paid_at last_failed_at \
-         suspended_at suspended_for created_at taken_over_until left_for",
+         suspended_at suspended_for created_at taken_over_until left_for period_paid_at refunded_paid_at \
+         chargeback_reversed_at",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
         "shop_connections: id account_id product_id provider name secret_sealed secret_last_four issues_unmapped \
-         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at accepts_test_events",
+         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at accepts_test_events \
+         former_secret_sealed former_secret_until",
         "shop_events: id account_id connection_id event_id name reference payload_sealed outcome detail license_id \
          occurred_at updated_at is_test",
         "shop_prices: id account_id connection_id price template_id validity machine_limit domain_limit created_at",
@@ -1130,6 +1132,7 @@ async fn tables_and_columns() {
         "m20261201_000048_trace_deliveries",
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
+        "m20261201_000052_date_payments",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

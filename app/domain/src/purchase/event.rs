@@ -1,5 +1,6 @@
 //! Events of shops in one form, whatever provider sent them.
 
+use super::refund::KnownPayment;
 use crate::bounded_text::Name;
 use crate::{Email, Timestamp};
 
@@ -26,6 +27,10 @@ pub enum PurchaseKind {
     Canceled,
     /// A payment was given back in full.
     Refunded,
+    /// The buyer's bank took a payment back.
+    ChargedBack,
+    /// The bank paid again what it had taken back.
+    ChargebackReversed,
     /// A further reference of a purchase became known.
     Linked,
     /// The name and the address of a buyer became known.
@@ -79,6 +84,8 @@ pub struct PurchaseEvent {
     pub references: Vec<String>,
     /// The payment of a period of a subscription, which counts once.
     pub payment: Option<String>,
+    /// Ids of the payment that the event is about, by which a refund names it.
+    pub payments: Vec<String>,
     /// Whether a change of the subscription began a new period before the former one ended.
     pub restarts: bool,
     /// Whether further payments follow.
@@ -91,12 +98,16 @@ pub struct PurchaseEvent {
     pub paid_until: Option<Timestamp>,
     /// What was bought.
     pub items: Vec<PricedItem>,
+    /// Whether the items are names of one thing that was bought.
+    pub has_alternatives: bool,
     /// The provider's id of the buyer.
     pub buyer: Option<String>,
     /// The buyer's address.
     pub email: Option<Email>,
     /// The buyer's name.
     pub customer_name: Option<Name>,
+    /// Why the event changes no license, for the log.
+    pub why: Option<String>,
 }
 
 impl PurchaseEvent {
@@ -109,16 +120,35 @@ impl PurchaseEvent {
             kind: PurchaseKind::Ignored,
             references: Vec::new(),
             payment: None,
+            payments: Vec::new(),
             restarts: false,
             is_subscription: false,
             is_free: false,
             is_test: false,
             paid_until: None,
             items: Vec::new(),
+            has_alternatives: false,
             buyer: None,
             email: None,
             customer_name: None,
+            why: None,
         }
+    }
+
+    /// Returns what the event tells about the payment that it names. `None` if it tells nothing.
+    #[must_use]
+    pub fn known_payment(&self) -> Option<KnownPayment> {
+        // An event that joins two ids of a payment has another time, and names no subscription.
+        let is_known = self.kind != PurchaseKind::Linked || self.is_subscription;
+        let pays_period = self.payment.is_some() || !self.is_subscription;
+        let payment = KnownPayment { paid_at: self.occurred_at, pays_period };
+        (is_known && !self.payments.is_empty()).then_some(payment)
+    }
+
+    /// Sets that the event changes no license, and why.
+    pub(super) fn ignore(&mut self, why: impl Into<String>) {
+        self.kind = PurchaseKind::Ignored;
+        self.why = Some(why.into());
     }
 
     /// Returns the end of the provider's period, if a subscription that is not known yet is taken over by this event. It
@@ -138,6 +168,14 @@ impl PurchaseEvent {
         }
     }
 
+    /// Adds a reference of the payment that the event is about.
+    pub(super) fn refer_payment(&mut self, reference: Option<String>) {
+        if let Some(text) = reference.as_ref().filter(|text| !self.payments.contains(text)) {
+            self.payments.push(text.clone());
+        }
+        self.refer(reference);
+    }
+
     /// Sets the buyer's address and name. An address that is none is left out: the license is made without it.
     pub(super) fn set_customer(&mut self, email: Option<&str>, name: Option<&str>) {
         self.email = email.and_then(|text| Email::parse(text).ok());
@@ -148,7 +186,7 @@ impl PurchaseEvent {
     /// Returns whether its texts fit into the database, which stores no NUL.
     pub(super) fn is_bounded(&self) -> bool {
         let texts = self.id.iter().chain([&self.name]).chain(&self.references);
-        let texts = texts.chain(&self.payment).chain(&self.buyer);
+        let texts = texts.chain(&self.payment).chain(&self.payments).chain(&self.buyer);
         texts
             .chain(self.items.iter().map(|item| &item.price))
             .all(|text| text.len() <= MAX_TEXT_LEN && !text.contains('\0'))

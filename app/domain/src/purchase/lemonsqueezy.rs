@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
-use super::json::{at, flag, id, quantity, text, time};
+use super::json::{at, flag, id, number, quantity, text, time};
 use crate::Timestamp;
 
 /// Parses an event. `None` if the body is none.
@@ -23,12 +23,12 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             if text(object, "status") == Some("paid") {
                 event.kind = PurchaseKind::Purchased;
             }
-            event.refer(Some(order(&data_id)));
+            event.refer_payment(Some(order(&data_id)));
             event.items = variant(object, "first_order_item.variant_id", "first_order_item.quantity");
         }
         "order_refunded" => {
-            event.kind = if is_full_refund(object) { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
-            event.refer(Some(order(&data_id)));
+            refund(&mut event, object);
+            event.refer_payment(Some(order(&data_id)));
         }
         "subscription_created" | "subscription_updated" | "subscription_expired" => {
             event.kind = match (name, text(object, "status")) {
@@ -52,21 +52,53 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
         | "subscription_payment_failed"
         | "subscription_payment_recovered"
         | "subscription_payment_refunded" => {
-            event.kind = match (name, text(object, "billing_reason")) {
-                ("subscription_payment_failed", _) => PurchaseKind::PaymentFailed,
-                ("subscription_payment_recovered", _) => PurchaseKind::Recovered,
-                ("subscription_payment_refunded", _) if is_full_refund(object) => PurchaseKind::Refunded,
-                ("subscription_payment_success", Some("renewal")) => PurchaseKind::Paid,
-                _ => PurchaseKind::Ignored,
-            };
-            event.is_subscription = true;
-            event.refer(id(object, "subscription_id").map(|id| subscription(&id)));
-            let is_renewal = event.kind == PurchaseKind::Paid;
-            event.payment = is_renewal.then(|| format!("subscription-invoice:{data_id}"));
+            payment(&mut event, object, format!("subscription-invoice:{data_id}"));
         }
         _ => {}
     }
     Some(event)
+}
+
+/// An invoice of a subscription that was paid, not paid, or given back.
+fn payment(event: &mut PurchaseEvent, invoice: &Value, invoice_id: String) {
+    event.is_subscription = true;
+    event.refer(id(invoice, "subscription_id").map(|id| subscription(&id)));
+    let reason = text(invoice, "billing_reason");
+    match (event.name.as_str(), reason) {
+        ("subscription_payment_failed", Some("renewal")) => event.kind = PurchaseKind::PaymentFailed,
+        ("subscription_payment_failed", _) => {
+            event.ignore("The payment that failed is not for a renewal.");
+        }
+        ("subscription_payment_recovered", _) => event.kind = PurchaseKind::Recovered,
+        ("subscription_payment_refunded", _) => {
+            refund(event, invoice);
+            event.payments.push(invoice_id);
+        }
+        // Its order issues the license. The invoice is noted, so that its refund is known as one of the first period.
+        (_, Some("initial")) => {
+            event.kind = PurchaseKind::Linked;
+            event.payments.push(invoice_id.clone());
+            event.payment = Some(invoice_id);
+        }
+        (_, Some("renewal")) => {
+            event.kind = PurchaseKind::Paid;
+            event.payments.push(invoice_id.clone());
+            event.payment = Some(invoice_id);
+        }
+        // A change of the subscription.
+        _ => {
+            event.kind = PurchaseKind::Linked;
+            event.payments.push(invoice_id);
+        }
+    }
+}
+
+/// A part that was given back leaves the purchase in force.
+fn refund(event: &mut PurchaseEvent, object: &Value) {
+    event.kind = PurchaseKind::Refunded;
+    if !is_full_refund(object) {
+        event.ignore("A part of the payment was given back. The purchase stays in force.");
+    }
 }
 
 /// Returns whether a subscription began within a day. No subscription is renewed earlier.
@@ -89,6 +121,10 @@ fn variant(object: &Value, path: &str, of_quantity: &str) -> Vec<PricedItem> {
 
 /// Returns whether all was given back. Older events have a switch alone.
 fn is_full_refund(object: &Value) -> bool {
+    let (refunded, total) = (number(object, "refunded_amount"), number(object, "total"));
+    if matches!((refunded, total), (Some(refunded), Some(total)) if refunded < total) {
+        return false;
+    }
     match text(object, "status") {
         Some("refunded") => true,
         Some("partial_refund") => false,
@@ -179,7 +215,16 @@ mod tests {
         let payment = |name: &str, reason: &str| {
             parsed(name, "5", &json!({"subscription_id": 9, "billing_reason": reason, "status": "paid"}))
         };
-        assert_eq!(payment("subscription_payment_success", "initial").kind, PurchaseKind::Ignored);
+        let first = payment("subscription_payment_success", "initial");
+        assert_eq!(
+            (first.kind, first.known_payment().is_some_and(|it| it.pays_period)),
+            (PurchaseKind::Linked, true)
+        );
+        let change = payment("subscription_payment_success", "updated");
+        assert_eq!(
+            (change.kind, change.known_payment().map(|it| it.pays_period)),
+            (PurchaseKind::Linked, Some(false))
+        );
         let renewal = payment("subscription_payment_success", "renewal");
         assert_eq!(
             (renewal.kind, renewal.payment.as_deref()),
@@ -187,6 +232,13 @@ mod tests {
         );
         assert_eq!(renewal.references, ["subscription:9"]);
         assert_eq!(payment("subscription_payment_failed", "renewal").kind, PurchaseKind::PaymentFailed);
+        for reason in ["initial", "updated"] {
+            assert_eq!(
+                payment("subscription_payment_failed", reason).kind,
+                PurchaseKind::Ignored,
+                "{reason}"
+            );
+        }
         assert_eq!(payment("subscription_payment_recovered", "renewal").kind, PurchaseKind::Recovered);
     }
 
@@ -196,6 +248,9 @@ mod tests {
             |status: &str| parsed("order_refunded", "1", &json!({"status": status, "refunded": true})).kind;
         assert_eq!(refund("refunded"), PurchaseKind::Refunded);
         assert_eq!(refund("partial_refund"), PurchaseKind::Ignored);
+        let of_amounts = json!({"status": "refunded", "refunded_amount": 400, "total": 900});
+        let part = parsed("order_refunded", "1", &of_amounts);
+        assert_eq!((part.kind, part.why.is_some()), (PurchaseKind::Ignored, true));
         let ended = json!({"status": "expired", "order_id": 1});
         assert_eq!(parsed("subscription_expired", "9", &ended).kind, PurchaseKind::Canceled);
     }

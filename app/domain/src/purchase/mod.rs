@@ -5,12 +5,14 @@
 mod event;
 mod expiry;
 mod json;
+mod left_out;
 mod lemonsqueezy;
 mod narrow;
 mod outcome;
 mod paddle;
 mod parse;
 mod provider;
+mod refund;
 mod secret;
 mod settings;
 mod signature;
@@ -19,8 +21,9 @@ mod stripe;
 pub use event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 pub use expiry::{PaidTerms, first_expiry, is_of_taken_over_period, next_expiry};
 pub use outcome::ShopOutcome;
-pub use parse::{InvalidPayload, parse_event};
+pub use parse::{InvalidPayload, parse_event, unreadable_event};
 pub use provider::ShopProvider;
+pub use refund::{KnownPayment, is_later_period, pays_current_period};
 pub use secret::ShopSecret;
 pub use settings::{
     MAX_CONNECTIONS, MAX_GRACE_DAYS, MAX_PRICES, PriceId, PriceTerms, ShopReaction, ShopSettings,

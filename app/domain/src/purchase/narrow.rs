@@ -6,7 +6,8 @@ use super::event::{ItemPeriod, PricedItem, PurchaseEvent};
 impl PurchaseEvent {
     /// Returns what the event says about the license of a purchase. The items count that have the price `own` of the
     /// purchase, otherwise those of the first price with terms. Lines that pay for a period go before lines of changes
-    /// within one. Without any of those, all items count if `sells_all`. An event that names no item is about all.
+    /// within one. Without any of those, all items count if `sells_all`, unless `own` has terms: other prices do not
+    /// pay for those. An event that names no item is about all.
     ///
     /// Returns `None` if no item counts.
     #[must_use]
@@ -33,7 +34,7 @@ impl PurchaseEvent {
                 let counts = |item: &&PricedItem| item.price == first.price && (!must_pay || pays(item));
                 self.items.iter().filter(counts).cloned().collect()
             }
-            None if sells_all => self.items.clone(),
+            None if sells_all && !own.is_some_and(&has_terms) => self.items.clone(),
             None => return None,
         };
         Some(self.of_items(items))
@@ -95,6 +96,16 @@ mod tests {
         assert_eq!(narrowed(&other, true), Some(other));
         let nameless = paid(Vec::new());
         assert_eq!(narrowed(&nameless, false), Some(nameless));
+    }
+
+    #[test]
+    fn prices_without_terms_do_not_pay_for_a_price_with_terms() {
+        let event = paid(vec![line("other", 366, true), line("another", 31, true)]);
+        assert_eq!(event.narrowed(Some("mapped"), |price| price == "mapped", true), None);
+        assert_eq!(
+            event.narrowed(None, |price| price == "mapped", true).map(|about| about.items.len()),
+            Some(2)
+        );
     }
 
     #[test]

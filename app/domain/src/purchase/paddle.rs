@@ -15,10 +15,18 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
     event.buyer = id(data, "customer_id");
     match name {
         "transaction.completed" => transaction(&mut event, data),
-        "subscription.past_due" => {
+        "transaction.past_due" => {
             event.kind = PurchaseKind::PaymentFailed;
-            event.refer(id(data, "id"));
+            if text(data, "origin") != Some("subscription_recurring") {
+                event.ignore("The payment that failed is not for a renewal.");
+            }
+            event.refer(id(data, "subscription_id"));
             event.items = items(data);
+        }
+        // It does not tell which payment failed.
+        "subscription.past_due" => {
+            event.ignore("The failed payment counts by transaction.past_due. Choose that event at Paddle.");
+            event.refer(id(data, "id"));
         }
         "subscription.canceled" => {
             event.kind = PurchaseKind::Canceled;
@@ -26,10 +34,8 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             event.items = items(data);
         }
         "adjustment.created" | "adjustment.updated" => {
-            if is_full_refund(data) {
-                event.kind = PurchaseKind::Refunded;
-            }
-            event.refer(id(data, "transaction_id"));
+            adjustment(&mut event, data);
+            event.refer_payment(id(data, "transaction_id"));
             event.refer(id(data, "subscription_id"));
         }
         "customer.created" | "customer.updated" => {
@@ -60,7 +66,7 @@ fn transaction(event: &mut PurchaseEvent, data: &Value) {
     };
     event.payment = id(data, "id").filter(|_| event.is_subscription && pays_period);
     event.refer(subscription);
-    event.refer(id(data, "id"));
+    event.refer_payment(id(data, "id"));
     event.paid_until = time(data, "billing_period.ends_at").filter(|_| event.is_subscription);
     // Before discounts: a trial is free, and a period that a coupon pays for is not.
     event.is_free = event.is_subscription && text(data, "details.totals.subtotal") == Some("0");
@@ -76,14 +82,41 @@ fn items(data: &Value) -> Vec<PricedItem> {
     list(data, "items").iter().filter_map(item).collect()
 }
 
-/// Returns whether an adjustment gives all back, and is not waiting for Paddle's approval.
-fn is_full_refund(adjustment: &Value) -> bool {
-    let is_refund = matches!(text(adjustment, "action"), Some("refund" | "chargeback"));
-    let is_partial = match text(adjustment, "type") {
-        Some(kind) => kind == "partial",
-        None => list(adjustment, "items").iter().any(|item| text(item, "type") != Some("full")),
-    };
-    is_refund && !is_partial && text(adjustment, "status") == Some("approved")
+/// Reads what an adjustment does. One that waits for Paddle's approval, or that gives a part back, changes nothing.
+fn adjustment(event: &mut PurchaseEvent, adjustment: &Value) {
+    let status = text(adjustment, "status");
+    match (text(adjustment, "action"), status) {
+        // A chargeback that was reversed changes its status, too.
+        (Some("chargeback_reverse"), Some("approved")) | (Some("chargeback"), Some("reversed")) => {
+            event.kind = PurchaseKind::ChargebackReversed;
+        }
+        (Some(action @ ("refund" | "chargeback")), Some("approved")) => {
+            let kind = if action == "refund" { PurchaseKind::Refunded } else { PurchaseKind::ChargedBack };
+            match gives_all_back(adjustment) {
+                Some(true) => event.kind = kind,
+                Some(false) => {
+                    event.ignore("A part of the payment was given back. The purchase stays in force.");
+                }
+                None => event.ignore(
+                    "The adjustment does not tell whether all was given back. If it was, suspend the license by hand.",
+                ),
+            }
+        }
+        (Some("refund" | "chargeback" | "chargeback_reverse"), _) => {
+            event.ignore("The adjustment is not approved.");
+        }
+        _ => event.ignore("The adjustment gives no payment back."),
+    }
+}
+
+/// Returns whether an adjustment gives all back. `None` if it does not tell.
+fn gives_all_back(adjustment: &Value) -> Option<bool> {
+    if let Some(kind) = text(adjustment, "type") {
+        return Some(kind == "full");
+    }
+    let items = list(adjustment, "items");
+    let is_full = |item: &Value| text(item, "type") == Some("full");
+    (!items.is_empty()).then(|| items.iter().all(is_full))
 }
 
 #[cfg(test)]
@@ -155,6 +188,33 @@ mod tests {
     }
 
     #[test]
+    fn an_adjustment_without_a_type_changes_nothing_and_tells_why() {
+        let data =
+            json!({"id": "adj_01", "action": "refund", "status": "approved", "transaction_id": "txn_01"});
+        let event = parsed("adjustment.created", &data);
+        assert_eq!((event.kind, event.payments), (PurchaseKind::Ignored, vec!["txn_01".to_owned()]));
+        assert!(event.why.is_some_and(|why| why.contains("by hand")));
+    }
+
+    #[test]
+    fn failed_payments_of_renewals_count() {
+        let failed = |origin: &str| {
+            let mut data = transaction(origin);
+            data["status"] = json!("past_due");
+            parsed("transaction.past_due", &data)
+        };
+        let renewal = failed("subscription_recurring");
+        assert_eq!(
+            (renewal.kind, renewal.references),
+            (PurchaseKind::PaymentFailed, vec!["sub_01".to_owned()])
+        );
+        for origin in ["web", "api", "subscription_charge", "subscription_update"] {
+            let other = failed(origin);
+            assert_eq!((other.kind, other.why.is_some()), (PurchaseKind::Ignored, true), "{origin}");
+        }
+    }
+
+    #[test]
     fn full_refunds_that_are_approved_count() {
         let adjustment = |action: &str, status: &str, kind: &str| {
             let data = json!({
@@ -164,7 +224,10 @@ mod tests {
             parsed("adjustment.updated", &data).kind
         };
         assert_eq!(adjustment("refund", "approved", "full"), PurchaseKind::Refunded);
-        assert_eq!(adjustment("chargeback", "approved", "full"), PurchaseKind::Refunded);
+        assert_eq!(adjustment("chargeback", "approved", "full"), PurchaseKind::ChargedBack);
+        assert_eq!(adjustment("chargeback", "reversed", "full"), PurchaseKind::ChargebackReversed);
+        assert_eq!(adjustment("chargeback_reverse", "approved", "full"), PurchaseKind::ChargebackReversed);
+        assert_eq!(adjustment("chargeback_reverse", "rejected", "full"), PurchaseKind::Ignored);
         assert_eq!(adjustment("refund", "pending_approval", "full"), PurchaseKind::Ignored);
         assert_eq!(adjustment("refund", "approved", "partial"), PurchaseKind::Ignored);
         assert_eq!(adjustment("credit", "approved", "full"), PurchaseKind::Ignored);
@@ -176,7 +239,7 @@ mod tests {
         let customer = parsed("customer.created", &customer);
         assert_eq!((customer.kind, customer.references), (PurchaseKind::Buyer, vec!["ctm_01".to_owned()]));
         let subscription = json!({"id": "sub_01", "status": "past_due", "items": []});
-        assert_eq!(parsed("subscription.past_due", &subscription).kind, PurchaseKind::PaymentFailed);
+        assert_eq!(parsed("subscription.past_due", &subscription).kind, PurchaseKind::Ignored);
         assert_eq!(parsed("subscription.canceled", &subscription).kind, PurchaseKind::Canceled);
         assert_eq!(parsed("subscription.created", &subscription).kind, PurchaseKind::Ignored);
     }

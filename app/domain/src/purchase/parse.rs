@@ -3,34 +3,71 @@
 use serde_json::Value;
 
 use super::event::{PurchaseEvent, PurchaseKind};
+use super::json::text;
 use super::{ShopProvider, lemonsqueezy, paddle, stripe};
+use crate::Timestamp;
 
 /// Most items of a purchase that are read.
 const MAX_ITEMS: usize = 100;
 
-/// A body that is no event of its provider.
+/// Name of an event whose body names none.
+const NO_NAME: &str = "unreadable";
+/// Longest name of an unreadable event, in characters.
+const MAX_NAME_CHARS: usize = 60;
+
+/// Why a body is no event of its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("The body is no event of this provider.")]
-pub struct InvalidPayload;
+pub enum InvalidPayload {
+    /// It is no JSON.
+    #[error("its body is no JSON.")]
+    NoJson,
+    /// It has another form, or lacks an id, a name or a time.
+    #[error("its body has not the form of this provider’s events.")]
+    OtherForm,
+    /// An id, a price or another text is too long, or has a character that no database stores.
+    #[error("a text of its body is too long or has a character that is not stored.")]
+    Unbounded,
+}
 
 /// Parses the body of an event, whose signature was checked.
 ///
 /// # Errors
 /// [`InvalidPayload`] if the body is no JSON of the provider's form.
 pub fn parse_event(provider: ShopProvider, body: &[u8]) -> Result<PurchaseEvent, InvalidPayload> {
-    let json: Value = serde_json::from_slice(body).map_err(|_| InvalidPayload)?;
+    let json: Value = serde_json::from_slice(body).map_err(|_| InvalidPayload::NoJson)?;
     let mut event = match provider {
         ShopProvider::Stripe => stripe::parse(&json),
         ShopProvider::Paddle => paddle::parse(&json),
         ShopProvider::LemonSqueezy => lemonsqueezy::parse(&json),
     }
-    .ok_or(InvalidPayload)?;
+    .ok_or(InvalidPayload::OtherForm)?;
     // An event about nothing that can be found again changes nothing.
     if event.references.is_empty() {
         event.kind = PurchaseKind::Ignored;
     }
     event.items.truncate(MAX_ITEMS);
-    if event.is_bounded() { Ok(event) } else { Err(InvalidPayload) }
+    if event.is_bounded() { Ok(event) } else { Err(InvalidPayload::Unbounded) }
+}
+
+/// Returns the event that stands for a signed body that cannot be read. It changes nothing, and the log tells why.
+#[must_use]
+pub fn unreadable_event(
+    provider: ShopProvider,
+    body: &[u8],
+    error: InvalidPayload,
+    received_at: Timestamp,
+) -> PurchaseEvent {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let path = match provider {
+        ShopProvider::Stripe => "type",
+        ShopProvider::Paddle => "event_type",
+        ShopProvider::LemonSqueezy => "meta.event_name",
+    };
+    let name: String = text(&json, path).unwrap_or(NO_NAME).chars().take(MAX_NAME_CHARS).collect();
+    let name = if name.contains('\0') { NO_NAME } else { name.as_str() };
+    let mut event = PurchaseEvent::new(None, name, received_at);
+    event.ignore(format!("The event cannot be read: {error}"));
+    event
 }
 
 #[cfg(test)]
@@ -39,13 +76,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Timestamp;
+
+    #[test]
+    fn an_unreadable_body_tells_why_and_keeps_its_name() {
+        let at = Timestamp::from_millis(7);
+        for (body, name, why) in [
+            ("{", "unreadable", "no JSON"),
+            (r#"{"type":"invoice.paid"}"#, "invoice.paid", "form"),
+            (r#"{"type":"a\u0000b"}"#, "unreadable", "form"),
+        ] {
+            let error = parse_event(ShopProvider::Stripe, body.as_bytes()).expect_err("no event");
+            let event = unreadable_event(ShopProvider::Stripe, body.as_bytes(), error, at);
+            assert_eq!(
+                (event.kind, event.name.as_str(), event.occurred_at),
+                (PurchaseKind::Ignored, name, at)
+            );
+            assert!(event.is_bounded() && event.why.is_some_and(|text| text.contains(why)), "{body}");
+        }
+    }
 
     #[test]
     fn other_bodies_are_no_events() {
         for provider in ShopProvider::ALL {
             for body in ["", "[]", "{}", "null", "{\"id\":1}", "\u{0}"] {
-                assert_eq!(parse_event(provider, body.as_bytes()), Err(InvalidPayload), "{body}");
+                assert!(parse_event(provider, body.as_bytes()).is_err(), "{body}");
             }
         }
     }
@@ -71,7 +125,7 @@ mod tests {
             "]".repeat(999)
         );
         for body in [number, nested.as_str()] {
-            assert_eq!(parse_event(ShopProvider::Stripe, body.as_bytes()), Err(InvalidPayload));
+            assert_eq!(parse_event(ShopProvider::Stripe, body.as_bytes()), Err(InvalidPayload::NoJson));
         }
     }
 
@@ -88,7 +142,10 @@ mod tests {
         #[test]
         fn no_body_panics(text in "\\PC{0,300}") {
             for provider in ShopProvider::ALL {
-                let _ = parse_event(provider, text.as_bytes());
+                if let Err(error) = parse_event(provider, text.as_bytes()) {
+                    let event = unreadable_event(provider, text.as_bytes(), error, Timestamp::from_millis(0));
+                    prop_assert!(event.is_bounded());
+                }
             }
         }
     }

@@ -76,10 +76,11 @@ impl ShopProvider {
                 "customer.subscription.deleted",
                 "charge.refunded",
                 "charge.dispute.closed",
+                "charge.dispute.funds_reinstated",
             ],
             Self::Paddle => &[
                 "transaction.completed",
-                "subscription.past_due",
+                "transaction.past_due",
                 "subscription.canceled",
                 "adjustment.created",
                 "adjustment.updated",

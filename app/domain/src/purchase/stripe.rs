@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, list, number, quantity, text, unix_time};
 
+/// Why a refund changes nothing.
+const PART: &str = "A part of the payment was given back. The purchase stays in force.";
+
 /// Parses an event. `None` if the body is none.
 pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
     let object = at(json, "data.object").filter(|object| object.is_object())?;
@@ -18,42 +21,57 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
         }
         "invoice.paid" => invoice(&mut event, object),
         "invoice.payment_failed" => {
-            // The first payment of a subscription has no license yet.
-            let is_first = text(object, "billing_reason") == Some("subscription_create");
-            event.kind = if is_first { PurchaseKind::Ignored } else { PurchaseKind::PaymentFailed };
+            // The first payment has no license yet, and a change that is not paid leaves the paid period as it is.
+            event.kind = PurchaseKind::PaymentFailed;
+            if text(object, "billing_reason") != Some("subscription_cycle") {
+                event.ignore("The payment that failed is not for a renewal.");
+            }
             event.refer(subscription(object));
             event.items = charged(object).into_iter().filter_map(item).collect();
         }
         "invoice_payment.paid" => {
             event.kind = PurchaseKind::Linked;
-            event.refer(id(object, "invoice"));
-            event.refer(id(object, "payment.payment_intent"));
-            event.refer(id(object, "payment.charge"));
+            event.refer_payment(id(object, "invoice"));
+            event.refer_payment(id(object, "payment.payment_intent"));
+            event.refer_payment(id(object, "payment.charge"));
         }
         "customer.subscription.deleted" => {
             event.kind = PurchaseKind::Canceled;
             event.refer(id(object, "id"));
             event.items = list(object, "items.data").iter().filter_map(item).collect();
         }
-        "charge.refunded" => {
-            // A part that was given back leaves the purchase in force.
-            let is_full = flag(object, "refunded") == Some(true);
-            event.kind = if is_full { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
-            event.refer(id(object, "payment_intent"));
-            event.refer(id(object, "invoice"));
-            event.refer(id(object, "id"));
-        }
-        "charge.dispute.closed" => {
-            // A dispute that the buyer wins gives the payment back.
-            let is_lost = text(object, "status") == Some("lost");
-            event.kind = if is_lost { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
-            event.refer(id(object, "payment_intent"));
-            event.refer(id(object, "charge"));
-        }
+        "charge.refunded" => refund(&mut event, object),
+        "charge.dispute.closed" | "charge.dispute.funds_reinstated" => dispute(&mut event, object),
         _ => {}
     }
     event.buyer = id(object, "customer");
     Some(event)
+}
+
+/// A part that was given back leaves the purchase in force.
+fn refund(event: &mut PurchaseEvent, charge: &Value) {
+    let (refunded, paid) = (number(charge, "amount_refunded"), number(charge, "amount"));
+    let is_less = matches!((refunded, paid), (Some(refunded), Some(paid)) if refunded < paid);
+    event.kind = PurchaseKind::Refunded;
+    if is_less || flag(charge, "refunded") != Some(true) {
+        event.ignore(PART);
+    }
+    event.refer_payment(id(charge, "payment_intent"));
+    event.refer_payment(id(charge, "invoice"));
+    event.refer_payment(id(charge, "id"));
+}
+
+/// A dispute that the buyer wins gives the payment back. One that the seller wins, also after it was lost, does not.
+fn dispute(event: &mut PurchaseEvent, dispute: &Value) {
+    match (event.name.as_str(), text(dispute, "status")) {
+        ("charge.dispute.funds_reinstated", _) | (_, Some("won")) => {
+            event.kind = PurchaseKind::ChargebackReversed;
+        }
+        (_, Some("lost")) => event.kind = PurchaseKind::ChargedBack,
+        _ => event.ignore("The dispute was closed without a chargeback."),
+    }
+    event.refer_payment(id(dispute, "payment_intent"));
+    event.refer_payment(id(dispute, "charge"));
 }
 
 /// A checkout that is paid once. Subscriptions, and checkouts with an invoice, are issued by `invoice.paid`, which
@@ -67,12 +85,13 @@ fn checkout(event: &mut PurchaseEvent, session: &Value) {
     }
     // First, because an erasure finds what changed no license by the main reference.
     event.refer(id(session, "subscription"));
-    event.refer(id(session, "payment_intent"));
-    event.refer(id(session, "id"));
+    event.refer_payment(id(session, "payment_intent"));
+    event.refer_payment(id(session, "id"));
     // A session names no price. Its metadata, which is signed too, or its payment link stands for one.
     event.items = list(session, "line_items.data").iter().filter_map(item).collect();
     let named = [id(session, "metadata.price"), id(session, "payment_link")];
     event.items.extend(named.into_iter().flatten().map(|price| PricedItem::new(price, 1)));
+    event.has_alternatives = true;
     let email = text(session, "customer_details.email").or_else(|| text(session, "customer_email"));
     event.set_customer(email, text(session, "customer_details.name"));
 }
@@ -97,9 +116,9 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
     event.payment = id(invoice, "id").filter(|_| event.is_subscription && pays);
     event.restarts = event.payment.is_some() && reason == Some("subscription_update");
     event.refer(subscription);
-    event.refer(id(invoice, "id"));
-    event.refer(id(invoice, "payment_intent"));
-    event.refer(id(invoice, "charge"));
+    event.refer_payment(id(invoice, "id"));
+    event.refer_payment(id(invoice, "payment_intent"));
+    event.refer_payment(id(invoice, "charge"));
     event.items = if event.is_subscription {
         lines.iter().filter_map(|line| item_of_period(line, by_reason)).collect()
     } else {
@@ -212,7 +231,11 @@ mod tests {
         assert_eq!(before.references, ["sub_1", "in_1", "pi_1", "ch_1"]);
         assert_eq!(
             since,
-            PurchaseEvent { references: vec!["sub_1".into(), "in_1".into()], ..before.clone() }
+            PurchaseEvent {
+                references: vec!["sub_1".into(), "in_1".into()],
+                payments: vec!["in_1".into()],
+                ..before.clone()
+            }
         );
         assert_eq!((before.kind, before.payment.as_deref()), (PurchaseKind::Purchased, Some("in_1")));
         let until = Some(Timestamp::from_millis(1_702_592_000_000));
@@ -304,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_dispute_is_a_refund() {
+    fn a_dispute_takes_a_payment_back_or_leaves_it() {
         let dispute = |status: &str| {
             let dispute = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": status});
             parsed("charge.dispute.closed", &dispute)
@@ -312,11 +335,13 @@ mod tests {
         let lost = dispute("lost");
         assert_eq!(
             (lost.kind, lost.references),
-            (PurchaseKind::Refunded, vec!["pi_1".to_owned(), "ch_1".to_owned()])
+            (PurchaseKind::ChargedBack, vec!["pi_1".to_owned(), "ch_1".to_owned()])
         );
-        for status in ["won", "warning_closed"] {
-            assert_eq!(dispute(status).kind, PurchaseKind::Ignored, "{status}");
-        }
+        assert_eq!(dispute("won").kind, PurchaseKind::ChargebackReversed);
+        assert_eq!(dispute("warning_closed").kind, PurchaseKind::Ignored);
+        let reinstated = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": "lost"});
+        let reinstated = parsed("charge.dispute.funds_reinstated", &reinstated);
+        assert_eq!((reinstated.kind, reinstated.payments.len()), (PurchaseKind::ChargebackReversed, 2));
     }
 
     #[test]
@@ -350,14 +375,20 @@ mod tests {
     fn failures_ends_and_refunds_differ() {
         let failed = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
         assert_eq!(parsed("invoice.payment_failed", &failed).kind, PurchaseKind::PaymentFailed);
-        let first = json!({"id": "in_2", "billing_reason": "subscription_create", "subscription": "sub_1"});
-        assert_eq!(parsed("invoice.payment_failed", &first).kind, PurchaseKind::Ignored);
+        for reason in ["subscription_create", "subscription_update", "subscription_threshold", "manual"] {
+            let other = json!({"id": "in_2", "billing_reason": reason, "subscription": "sub_1"});
+            let other = parsed("invoice.payment_failed", &other);
+            assert_eq!((other.kind, other.why.is_some()), (PurchaseKind::Ignored, true), "{reason}");
+        }
         let ended = json!({"id": "sub_1", "items": {"data": [{"price": {"id": "price_1"}, "quantity": 1}]}});
         let ended = parsed("customer.subscription.deleted", &ended);
         assert_eq!((ended.kind, ended.references), (PurchaseKind::Canceled, vec!["sub_1".to_owned()]));
         let charge = |refunded: bool| json!({"id": "ch_1", "payment_intent": "pi_1", "refunded": refunded});
         assert_eq!(parsed("charge.refunded", &charge(true)).kind, PurchaseKind::Refunded);
         assert_eq!(parsed("charge.refunded", &charge(false)).kind, PurchaseKind::Ignored);
+        let part = json!({"id": "ch_1", "refunded": true, "amount": 900, "amount_refunded": 400});
+        let part = parsed("charge.refunded", &part);
+        assert_eq!((part.kind, part.why.is_some()), (PurchaseKind::Ignored, true));
         let link = json!({"id": "inpay_1", "invoice": "in_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}});
         let link = parsed("invoice_payment.paid", &link);
         assert_eq!(

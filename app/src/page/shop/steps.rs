@@ -41,6 +41,7 @@ fn notes(provider: ShopProvider) -> &'static [&'static str] {
         ],
         ShopProvider::Paddle => &[
             "A transaction does not name the buyer’s address: it comes with customer.created and customer.updated. Without these, write it into the checkout’s custom data under the name “email”.",
+            "Customers that existed before the connection send no customer.created: their licenses have no address and mail no key. Change and save such a customer in Paddle, so that customer.updated comes, or choose the customer on the license here.",
         ],
         ShopProvider::LemonSqueezy => &[
             "Map the ids of variants. A subscription sends an order and a subscription: one license is issued for both.",

@@ -1,14 +1,13 @@
 //! Applies an event: issues, renews, suspends, reinstates or revokes the license of its purchase.
 
 use domain::LicenseId;
-use domain::purchase::{PurchaseEvent, PurchaseKind, ShopOutcome, ShopReaction};
+use domain::purchase::{PricedItem, PurchaseEvent, PurchaseKind, ShopOutcome};
 
 use super::references::KnownPurchase;
 use super::shop::{Applied, Shop};
 use super::state::Cause;
-use super::{buyer, expiry, issue, references, state};
+use super::{buyer, issue, paid, react, references, refund};
 use crate::store::WriteTxn;
-use crate::store::entity::purchases;
 use crate::{Result, Service};
 
 /// Applies an event within a transaction that has locked the connection.
@@ -20,12 +19,15 @@ pub(super) async fn apply(
 ) -> Result<Applied> {
     let is_refused = event.is_test && !shop.row.accepts_test_events;
     // Licenses of purchases that were accepted before end as those of other purchases do.
-    if is_refused && !matches!(event.kind, PurchaseKind::Refunded | PurchaseKind::Canceled) {
+    let ends =
+        matches!(event.kind, PurchaseKind::Refunded | PurchaseKind::ChargedBack | PurchaseKind::Canceled);
+    if is_refused && !ends {
         return Ok(refused_test());
     }
     match event.kind {
         PurchaseKind::Ignored => {
-            return Ok(Applied::without_license(ShopOutcome::Ignored, "This event changes no license."));
+            let why = event.why.as_deref().unwrap_or("This event changes no license.");
+            return Ok(Applied::without_license(ShopOutcome::Ignored, why));
         }
         PurchaseKind::Buyer => return buyer::attach(service, txn, shop, event).await,
         _ => {}
@@ -35,14 +37,16 @@ pub(super) async fn apply(
     };
     match event.kind {
         PurchaseKind::Purchased | PurchaseKind::Paid | PurchaseKind::Recovered => {
-            paid(txn, shop, known, event).await
+            paid::paid(txn, shop, known, event).await
         }
-        PurchaseKind::PaymentFailed => failed(txn, shop, known, event).await,
+        PurchaseKind::PaymentFailed => react::failed(txn, shop, known, event).await,
         PurchaseKind::Canceled => {
-            react(txn, shop, known, shop.words.on_cancellation, Cause::Cancellation).await
+            react::react(txn, shop, known, shop.words.on_cancellation, Cause::Cancellation).await
         }
-        PurchaseKind::Refunded => react(txn, shop, known, shop.words.on_refund, Cause::Refund).await,
-        PurchaseKind::Linked | PurchaseKind::Buyer | PurchaseKind::Ignored => linked(txn, known).await,
+        PurchaseKind::Refunded => refund::given_back(txn, shop, known, event, Cause::Refund).await,
+        PurchaseKind::ChargedBack => refund::given_back(txn, shop, known, event, Cause::Chargeback).await,
+        PurchaseKind::ChargebackReversed => refund::reversed(txn, shop, known, event).await,
+        PurchaseKind::Linked | PurchaseKind::Buyer | PurchaseKind::Ignored => linked(txn, known, event).await,
     }
 }
 
@@ -61,8 +65,7 @@ async fn unknown(
 ) -> Result<Applied> {
     let has_price = !event.items.is_empty();
     let is_of_others = || {
-        let names: Vec<&str> = event.items.iter().map(|item| item.price.as_str()).take(5).collect();
-        let detail = format!("No price of it has terms here: {}", names.join(", "));
+        let detail = format!("No price of it has terms here: {}", event.named_items());
         Applied::without_license(ShopOutcome::Ignored, detail)
     };
     match event.kind {
@@ -87,127 +90,24 @@ async fn issue_by(
 ) -> Result<Applied> {
     let about = shop.about(event, None).unwrap_or_else(|| event.clone());
     let item = shop.item_with_terms(&about);
-    Box::pin(issue::issue(service, txn, shop, &about, item)).await
-}
-
-/// Renews a license, and lifts the suspension of a failed payment or of an earlier refund.
-async fn paid(
-    txn: &mut WriteTxn,
-    shop: &Shop,
-    known: KnownPurchase,
-    event: &PurchaseEvent,
-) -> Result<Applied> {
-    let KnownPurchase { mut purchase, is_new_payment, new_references } = known;
-    references::add(txn, &purchase, new_references).await?;
-    let id = LicenseId(purchase.license_id);
-    let about = match about_license(shop, &mut purchase, event) {
-        Ok(about) => about,
-        Err(why) => {
-            references::update(txn, purchase).await?;
-            return Ok(Applied::of(ShopOutcome::Unchanged, id).because(why));
-        }
-    };
-    let is_new_payment = is_new_payment && about.payment.is_some();
-    let Some(license) = state::lock_license(txn, shop, id).await? else {
-        references::update(txn, purchase).await?;
-        return Ok(state::deleted(id));
-    };
-    let mut applied = Applied::of(ShopOutcome::Unchanged, id);
-    let is_renewed = expiry::extend(txn, shop, &mut purchase, license, &about, is_new_payment).await?;
-    if is_renewed {
-        applied = Applied::of(ShopOutcome::Renewed, id);
+    let applied = Box::pin(issue::issue(service, txn, shop, &about, item)).await?;
+    if applied.outcome != ShopOutcome::Issued {
+        return Ok(applied);
     }
-    // A payment that happened before the last failure does not make up for it.
-    let at = event.occurred_at.millis();
-    let makes_up = purchase.last_failed_at.is_none_or(|failed| at >= failed);
-    if makes_up && state::lift(txn, shop, &mut purchase, Cause::PaymentFailed).await? {
-        let detail = is_renewed.then_some("Renewed, too.");
-        applied =
-            Applied { detail: detail.map(ToOwned::to_owned), ..Applied::of(ShopOutcome::Reinstated, id) };
-    }
-    // The subscription goes on, although an earlier payment was given back.
-    let follows = is_new_payment && purchase.suspended_at.is_some_and(|suspended| at > suspended);
-    if follows && state::lift(txn, shop, &mut purchase, Cause::Refund).await? {
-        let detail = "A later period was paid after the refund.".to_owned();
-        applied = Applied { detail: Some(detail), ..Applied::of(ShopOutcome::Reinstated, id) };
-    }
-    purchase.last_paid_at = purchase.last_paid_at.max(at);
-    references::update(txn, purchase).await?;
-    Ok(applied)
-}
-
-/// Returns what a payment says about the license of its purchase, or why it is not for that license. Remembers whether
-/// the subscription has left its price for one without terms, because payments of some providers name none.
-fn about_license(
-    shop: &Shop,
-    purchase: &mut purchases::Model,
-    event: &PurchaseEvent,
-) -> Result<PurchaseEvent, String> {
-    let about = shop.about(event, purchase.price.as_deref());
-    let names_price = !event.items.is_empty();
-    if names_price && event.is_subscription && event.occurred_at.millis() >= purchase.last_paid_at {
-        let other = event.items.first().filter(|_| about.is_none());
-        purchase.left_for = other.map(|item| item.price.clone());
-    }
-    let Some(about) = about else {
-        let names: Vec<&str> = event.items.iter().map(|item| item.price.as_str()).take(5).collect();
-        return Err(format!(
-            "It is not for the price of the license. No price of it has terms here: {}",
-            names.join(", ")
-        ));
-    };
-    match &purchase.left_for {
-        Some(price) if !names_price && !shop.row.issues_unmapped && shop.price(Some(price)).is_none() => {
-            Err(format!("The subscription has changed to a price that has no terms here: {price}"))
-        }
-        _ => Ok(about),
-    }
-}
-
-/// Suspends a license after a failed payment, unless a later payment succeeded.
-async fn failed(
-    txn: &mut WriteTxn,
-    shop: &Shop,
-    mut known: KnownPurchase,
-    event: &PurchaseEvent,
-) -> Result<Applied> {
-    let at = event.occurred_at.millis();
-    let id = LicenseId(known.purchase.license_id);
-    if shop.about(event, known.purchase.price.as_deref()).is_none() {
-        let other = Applied::of(ShopOutcome::Unchanged, id);
-        return Ok(other.because("It is not for the price of the license."));
-    }
-    // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
-    if at <= known.purchase.last_paid_at {
-        return Ok(Applied::of(ShopOutcome::Unchanged, id).because("A later payment has succeeded."));
-    }
-    known.purchase.last_failed_at = known.purchase.last_failed_at.max(Some(at));
-    react(txn, shop, known, shop.words.on_payment_failed, Cause::PaymentFailed).await
-}
-
-/// Does with the license what the seller has set.
-async fn react(
-    txn: &mut WriteTxn,
-    shop: &Shop,
-    known: KnownPurchase,
-    reaction: ShopReaction,
-    cause: Cause,
-) -> Result<Applied> {
-    let KnownPurchase { mut purchase, new_references, .. } = known;
-    references::add(txn, &purchase, new_references).await?;
-    let applied = match reaction {
-        ShopReaction::Nothing => Applied::of(ShopOutcome::Unchanged, LicenseId(purchase.license_id))
-            .because("The settings of the connection change nothing then."),
-        ShopReaction::Suspend => state::suspend(txn, shop, &mut purchase, cause).await?,
-        ShopReaction::Revoke => state::revoke(txn, shop, &purchase, cause).await?,
-    };
-    references::update(txn, purchase).await?;
-    Ok(applied)
+    let counted: Vec<PricedItem> = item.or(about.items.first()).cloned().into_iter().collect();
+    let is_single = item.is_none() && counted.iter().any(|first| first.quantity > 1);
+    let quantity = "The quantity does not count, because the price has no terms here.";
+    let noted = if is_single { applied.and(Some(quantity.to_owned())) } else { applied };
+    Ok(noted.and(shop.left_out(event, &counted)))
 }
 
 /// Adds references to a purchase.
-async fn linked(txn: &WriteTxn, known: KnownPurchase) -> Result<Applied> {
-    let id = LicenseId(known.purchase.license_id);
-    references::add(txn, &known.purchase, known.new_references).await?;
+async fn linked(txn: &WriteTxn, known: KnownPurchase, event: &PurchaseEvent) -> Result<Applied> {
+    let KnownPurchase { mut purchase, references, payment, .. } = known;
+    let id = LicenseId(purchase.license_id);
+    let payment = payment.or(event.known_payment());
+    references::add(txn, &purchase, references, payment).await?;
+    paid::note_period(&mut purchase, payment);
+    references::update(txn, purchase).await?;
     Ok(Applied::of(ShopOutcome::Linked, id))
 }

@@ -1,9 +1,10 @@
 //! Changes a connection to a shop.
 
-use domain::ShopConnectionId;
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::purchase::{ShopSecret, ShopSettings};
+use domain::time::DAY_MS;
+use domain::{ShopConnectionId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 
 use super::audit_event::audit_event;
@@ -11,11 +12,14 @@ use super::{scope, sealed};
 use crate::store::entity::shop_connections;
 use crate::{Actor, Result, Service};
 
+/// How long the former secret is taken beside the new one, in milliseconds.
+const FORMER_SECRET_MS: i64 = DAY_MS;
+
 /// What changes. Has no `Debug`, because of its secret.
 pub struct ShopChange {
     /// The settings; `None` leaves them.
     pub settings: Option<ShopSettings>,
-    /// A new secret, which replaces the former one at once; `None` leaves it.
+    /// A new secret; `None` leaves it. The former one is taken for a day more, unless it is the same.
     pub secret: Option<ShopSecret>,
 }
 
@@ -38,6 +42,7 @@ pub async fn change(
         apply(&mut after, settings);
     }
     if let Some(secret) = change.secret {
+        keep_former_secret(service, &mut after, &secret, txn.now())?;
         after.secret_sealed = Some(sealed::seal_secret(&service.keys, id.0, &secret)?);
         after.secret_last_four = Some(secret.last_four());
     }
@@ -49,6 +54,23 @@ pub async fn change(
     shop_connections::Entity::update(after.into_active_model().reset_all()).exec(txn.conn()).await?;
     txn.record_about(actor, id.0, audit_event(Event::ShopConnectionUpdated, id.0, name));
     txn.commit().await
+}
+
+/// Keeps the present secret for a day, because the provider signs by it until the seller has set the new one there.
+/// Events that wait to be sent again are signed by it, too. A secret that is entered again ends the former one.
+fn keep_former_secret(
+    service: &Service,
+    row: &mut shop_connections::Model,
+    next: &ShopSecret,
+    now: Timestamp,
+) -> Result<()> {
+    (row.former_secret_sealed, row.former_secret_until) = (None, None);
+    let present = sealed::open_secret(&service.keys, row)?;
+    if let Some(present) = present.filter(|present| present.expose() != next.expose()) {
+        row.former_secret_sealed = Some(sealed::seal_former_secret(&service.keys, row.id, &present)?);
+        row.former_secret_until = Some(now.plus_millis(FORMER_SECRET_MS).millis());
+    }
+    Ok(())
 }
 
 fn apply(row: &mut shop_connections::Model, settings: ShopSettings) {

@@ -78,6 +78,8 @@ pub async fn create(service: &Service, actor: &Actor, new: NewShop) -> Result<Sh
         created_at: now,
         updated_at: now,
         accepts_test_events,
+        former_secret_sealed: None,
+        former_secret_until: None,
     };
     let shown = view::connection(&row, &product.name)?;
     let insert = row.into_active_model().reset_all();

@@ -1,8 +1,10 @@
 //! Receives an event of a shop.
 
 use data_encoding::HEXLOWER;
-use domain::purchase::{PurchaseEvent, PurchaseKind, ShopOutcome, ShopProvider, parse_event};
-use domain::{AccountId, ShopConnectionId};
+use domain::purchase::{
+    PurchaseEvent, PurchaseKind, ShopOutcome, ShopProvider, ShopSecret, parse_event, unreadable_event,
+};
+use domain::{AccountId, ShopConnectionId, Timestamp};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -33,8 +35,6 @@ pub enum Received {
     UnknownConnection,
     /// The signature is missing, wrong or too old, or the connection has no secret yet.
     BadSignature,
-    /// The provider signed it, but it is no event.
-    InvalidPayload,
     /// The seller is suspended, and too many events wait for the reinstatement. Nothing was done.
     BacklogFull,
 }
@@ -73,15 +73,16 @@ pub async fn receive(
     let Some(row) = found.filter(|row| row.provider == provider.as_str()) else {
         return Ok(Received::UnknownConnection);
     };
-    let secret = sealed::open_secret(&service.keys, &row)?;
-    let is_signed =
-        secret.is_some_and(|secret| signature::is_valid(provider, &secret, signature, body, service.now()));
-    if !is_signed {
+    let now = service.now();
+    let secrets =
+        [sealed::open_secret(&service.keys, &row)?, sealed::open_former_secret(&service.keys, &row, now)?];
+    let is_signed = |secret: &ShopSecret| signature::is_valid(provider, secret, signature, body, now);
+    if !secrets.iter().flatten().any(is_signed) {
         return Ok(Received::BadSignature);
     }
     let account = AccountId(row.account_id);
     let is_deferred = is_suspended(db, account).await?;
-    let Ok(event) = parse_event(provider, body) else { return Ok(Received::InvalidPayload) };
+    let event = read_event(provider, body, now);
     let mut txn = service.begin_write().await?;
     let shop = match Shop::lock(&txn, account, id).await {
         // It was deleted since.
@@ -122,6 +123,12 @@ pub async fn receive(
     apply_waiting(service, &mut txn, &shop, &event, applied.outcome).await?;
     txn.commit().await?;
     Ok(Received::Applied(applied.outcome))
+}
+
+/// Reads the body of an event. One that cannot be read is logged with the reason: the provider would send it again in
+/// vain, and disable the receiver.
+fn read_event(provider: ShopProvider, body: &[u8], received_at: Timestamp) -> PurchaseEvent {
+    parse_event(provider, body).unwrap_or_else(|error| unreadable_event(provider, body, error, received_at))
 }
 
 /// Returns the id of an event whose provider gives none: its name and the digest of its body.
@@ -199,8 +206,7 @@ pub(super) async fn apply_again(
 ) -> Result<Option<(Applied, PurchaseEvent)>> {
     let Some(payload) = &row.payload_sealed else { return Ok(None) };
     let body = sealed::open_payload(&service.keys, row.id, payload)?;
-    let event = parse_event(shop.words.provider, &body)
-        .map_err(|error| Error::Internal(format!("shop event {}: {error}", row.id)))?;
+    let event = read_event(shop.words.provider, &body, Timestamp::from_millis(row.occurred_at));
     let applied = apply(service, txn, shop, &event).await?;
     let mut update = row;
     applied.outcome.as_str().clone_into(&mut update.outcome);

@@ -1,7 +1,8 @@
 //! Ids by which events name a purchase: of its subscription, order, invoices and payments.
 
-use domain::ShopConnectionId;
-use domain::purchase::PurchaseEvent;
+use domain::purchase::{KnownPayment, PurchaseEvent};
+use domain::{ShopConnectionId, Timestamp};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -17,8 +18,19 @@ pub(super) struct KnownPurchase {
     pub purchase: purchases::Model,
     /// Whether the payment of the event has not been counted yet.
     pub is_new_payment: bool,
-    /// References of the event that the purchase does not have yet.
-    pub new_references: Vec<String>,
+    /// What is known of the payment that the event names.
+    pub payment: Option<KnownPayment>,
+    /// The references of the event.
+    pub references: References,
+}
+
+/// References of an event that a purchase does not have yet.
+pub(super) struct References {
+    new: Vec<String>,
+    /// Those of a payment, also if the purchase has them.
+    payments: Vec<String>,
+    /// Those of a payment that the purchase has, without a time.
+    undated: Vec<String>,
 }
 
 /// Finds the purchase that an event is about, by any of its references. The connection must be locked.
@@ -39,33 +51,66 @@ pub(super) async fn find(
         return Ok(None);
     };
     let is_new_payment = event.payment.as_ref().is_some_and(|payment| of(payment).is_none());
-    let new_references = named.into_iter().filter(|&reference| of(reference).is_none()).cloned().collect();
+    let own = known.iter().filter(|row| row.purchase_id == id && event.payments.contains(&row.reference));
+    let payment = own.clone().filter_map(known_payment).max_by_key(|payment| payment.paid_at);
+    let references = References {
+        new: named.into_iter().filter(|&reference| of(reference).is_none()).cloned().collect(),
+        payments: event.payments.clone(),
+        undated: own.filter(|row| row.paid_at.is_none()).map(|row| row.reference.clone()).collect(),
+    };
     let purchase = purchases::Entity::find_by_id(id).one(txn.conn()).await?;
-    Ok(purchase.map(|purchase| KnownPurchase { purchase, is_new_payment, new_references }))
+    Ok(purchase.map(|purchase| KnownPurchase { purchase, is_new_payment, payment, references }))
 }
 
-/// Adds references to a purchase.
-pub(super) async fn add(txn: &WriteTxn, purchase: &purchases::Model, references: Vec<String>) -> Result<()> {
-    if references.is_empty() {
+fn known_payment(row: &purchase_references::Model) -> Option<KnownPayment> {
+    let (paid_at, pays_period) = row.paid_at.zip(row.pays_period)?;
+    Some(KnownPayment { paid_at: Timestamp::from_millis(paid_at), pays_period })
+}
+
+/// Adds references to a purchase. Those of a payment keep what is known of it.
+pub(super) async fn add(
+    txn: &WriteTxn,
+    purchase: &purchases::Model,
+    references: References,
+    payment: Option<KnownPayment>,
+) -> Result<()> {
+    let References { new, payments, undated } = references;
+    if let Some(payment) = payment.filter(|_| !undated.is_empty()) {
+        purchase_references::Entity::update_many()
+            .col_expr(purchase_references::Column::PaidAt, Expr::value(payment.paid_at.millis()))
+            .col_expr(purchase_references::Column::PaysPeriod, Expr::value(payment.pays_period))
+            .filter(purchase_references::Column::ConnectionId.eq(purchase.connection_id))
+            .filter(purchase_references::Column::Reference.is_in(undated))
+            .exec(txn.conn())
+            .await?;
+    }
+    if new.is_empty() {
         return Ok(());
     }
-    let row = |reference| purchase_references::Model {
-        connection_id: purchase.connection_id,
-        reference,
-        account_id: purchase.account_id,
-        purchase_id: purchase.id,
+    let row = |reference: String| {
+        let payment = payment.filter(|_| payments.contains(&reference));
+        let row = purchase_references::Model {
+            connection_id: purchase.connection_id,
+            reference,
+            account_id: purchase.account_id,
+            purchase_id: purchase.id,
+            paid_at: payment.map(|payment| payment.paid_at.millis()),
+            pays_period: payment.map(|payment| payment.pays_period),
+        };
+        row.into_active_model().reset_all()
     };
-    let rows = references.into_iter().map(|reference| row(reference).into_active_model().reset_all());
+    let rows = new.into_iter().map(row);
     purchase_references::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     Ok(())
 }
 
 /// Makes the row of a new purchase with the references of its event.
 pub(super) async fn insert(txn: &WriteTxn, purchase: &purchases::Model, event: &PurchaseEvent) -> Result<()> {
-    let references: Vec<String> = all_of(event).cloned().collect();
+    let new = all_of(event).cloned().collect();
+    let references = References { new, payments: event.payments.clone(), undated: Vec::new() };
     let row = purchase.clone().into_active_model().reset_all();
     purchases::Entity::insert(row).exec_without_returning(txn.conn()).await?;
-    add(txn, purchase, references).await
+    add(txn, purchase, references, event.known_payment()).await
 }
 
 /// Stores what changed of a purchase.
@@ -88,7 +133,10 @@ pub(super) async fn of_buyer(
     Ok(find.order_by_desc(purchases::Column::Id).limit(limit).all(txn.conn()).await?)
 }
 
+/// Returns the references of an event, each once.
 fn all_of(event: &PurchaseEvent) -> impl Iterator<Item = &String> {
-    let payment = event.payment.iter().filter(move |&payment| !event.references.contains(payment));
-    event.references.iter().chain(payment)
+    let payments = event.payments.iter().filter(move |&payment| !event.references.contains(payment));
+    let is_other =
+        move |&payment: &&String| !event.references.contains(payment) && !event.payments.contains(payment);
+    event.references.iter().chain(payments).chain(event.payment.iter().filter(is_other))
 }

@@ -1,5 +1,6 @@
 //! Sealed values of shops: signing secrets and the bodies of events.
 
+use domain::Timestamp;
 use domain::purchase::ShopSecret;
 use uuid::Uuid;
 
@@ -12,13 +13,38 @@ pub(super) fn seal_secret(keys: &Keyring, connection: Uuid, secret: &ShopSecret)
     keys.seal(Purpose::ShopSecret, connection, secret.expose().as_bytes())
 }
 
+/// Seals the signing secret that a connection had before.
+pub(super) fn seal_former_secret(keys: &Keyring, connection: Uuid, secret: &ShopSecret) -> Result<Vec<u8>> {
+    keys.seal(Purpose::ShopFormerSecret, connection, secret.expose().as_bytes())
+}
+
 /// Opens the signing secret of a connection, if the seller has set it.
 pub(super) fn open_secret(keys: &Keyring, row: &shop_connections::Model) -> Result<Option<ShopSecret>> {
-    let Some(sealed) = &row.secret_sealed else { return Ok(None) };
-    let opened = keys.open(Purpose::ShopSecret, row.id, sealed)?;
+    let sealed = row.secret_sealed.as_deref();
+    sealed.map(|sealed| open_text(keys, Purpose::ShopSecret, row, sealed)).transpose()
+}
+
+/// Opens the former signing secret of a connection, if it is taken at `now`.
+pub(super) fn open_former_secret(
+    keys: &Keyring,
+    row: &shop_connections::Model,
+    now: Timestamp,
+) -> Result<Option<ShopSecret>> {
+    let is_taken = row.former_secret_until.is_some_and(|until| until > now.millis());
+    let sealed = row.former_secret_sealed.as_deref().filter(|_| is_taken);
+    sealed.map(|sealed| open_text(keys, Purpose::ShopFormerSecret, row, sealed)).transpose()
+}
+
+fn open_text(
+    keys: &Keyring,
+    purpose: Purpose,
+    row: &shop_connections::Model,
+    sealed: &[u8],
+) -> Result<ShopSecret> {
+    let opened = keys.open(purpose, row.id, sealed)?;
     let text = std::str::from_utf8(&opened);
     let text = text.map_err(|_| Error::Internal(format!("shop {}: the secret is no text", row.id)))?;
-    Ok(Some(ShopSecret::from_storage(text.to_owned())))
+    Ok(ShopSecret::from_storage(text.to_owned()))
 }
 
 /// Seals the body of an event.

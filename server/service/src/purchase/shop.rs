@@ -40,6 +40,15 @@ impl Applied {
         self.detail = Some(detail.into());
         self
     }
+
+    /// Adds a sentence.
+    pub fn and(mut self, note: Option<String>) -> Self {
+        self.detail = match (self.detail, note) {
+            (Some(detail), Some(note)) => Some(format!("{detail} {note}")),
+            (detail, note) => detail.or(note),
+        };
+        self
+    }
 }
 
 impl Shop {
@@ -70,6 +79,16 @@ impl Shop {
     /// alone, which get no license here.
     pub fn about(&self, event: &PurchaseEvent, own: Option<&str>) -> Option<PurchaseEvent> {
         event.narrowed(own, |price| self.price(Some(price)).is_some(), self.row.issues_unmapped)
+    }
+
+    /// Returns whether a payment of `price` counts for the license of a purchase of the price `own`.
+    pub fn counts(&self, price: &str, own: Option<&str>) -> bool {
+        self.price(Some(price)).is_some() || (self.row.issues_unmapped && self.price(own).is_none())
+    }
+
+    /// Returns which items of an event do not count beside those that were counted, and why.
+    pub fn left_out(&self, event: &PurchaseEvent, counted: &[PricedItem]) -> Option<String> {
+        event.left_out(counted, |price| self.price(Some(price)).is_some())
     }
 
     /// Returns whether a purchase of these items gets a license here.

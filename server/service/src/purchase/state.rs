@@ -18,6 +18,7 @@ pub(super) enum Cause {
     PaymentFailed,
     Cancellation,
     Refund,
+    Chargeback,
 }
 
 impl Cause {
@@ -27,6 +28,7 @@ impl Cause {
             Self::PaymentFailed => "payment_failed",
             Self::Cancellation => "cancellation",
             Self::Refund => "refund",
+            Self::Chargeback => "chargeback",
         }
     }
 
@@ -36,6 +38,7 @@ impl Cause {
             Self::PaymentFailed => "A payment failed",
             Self::Cancellation => "The subscription ended",
             Self::Refund => "The payment was refunded",
+            Self::Chargeback => "The payment was charged back",
         };
         Reason::optional("reason", &format!("{what} ({})", shop.words.provider.label())).ok().flatten()
     }
@@ -68,8 +71,14 @@ pub(super) async fn suspend(
     let id = LicenseId(purchase.license_id);
     let Some(row) = lock_license(txn, shop, id).await? else { return Ok(deleted(id)) };
     if is_own_suspension(&row, purchase) {
-        // What a payment must not lift stays so.
-        if cause != Cause::PaymentFailed {
+        let is_for_failure = purchase.suspended_for.as_deref() == Some(Cause::PaymentFailed.as_str());
+        // What a payment must not lift stays so, and what the end of a chargeback must not lift.
+        let replaces = match cause {
+            Cause::PaymentFailed => false,
+            Cause::Chargeback => is_for_failure,
+            Cause::Cancellation | Cause::Refund => true,
+        };
+        if replaces {
             purchase.suspended_for = Some(cause.as_str().to_owned());
         }
         return Ok(Applied::of(ShopOutcome::Unchanged, id).because("The license is suspended already."));

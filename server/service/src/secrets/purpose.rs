@@ -64,6 +64,8 @@ pub enum Purpose {
     AccessToken,
     /// The secret by which a provider signs the events of a shop, sealed in its row.
     ShopSecret,
+    /// The secret that a shop had before, sealed in its row.
+    ShopFormerSecret,
     /// The body of an event of a shop, sealed in its row.
     ShopPayload,
     /// A request with an idempotency key, digested, and its answer, sealed in its row.
@@ -109,6 +111,7 @@ impl Purpose {
             Self::WebhookAnswer => b"webhook-answer",
             Self::AccessToken => b"access-token",
             Self::ShopSecret => b"shop-secret",
+            Self::ShopFormerSecret => b"shop-former-secret",
             Self::ShopPayload => b"shop-payload",
             Self::IdempotentRequest => b"idempotent-request",
             Self::TrialNetwork => b"trial-network",

@@ -21,8 +21,8 @@ const TAG: &str = "Shop events";
 const ABOUT: &str = "Events of shops, which the provider of a shop posts to this server. The provider signs them, so \
                      that no access token is needed. Connect a shop in the dashboard to get its address and to set \
                      its signing secret.";
-const ABOUT_RECEIVED: &str = "The event is stored: it was applied, now or before, or is deferred until the operator \
-                              reinstates the seller.";
+const ABOUT_RECEIVED: &str = "The event is stored: it was applied, now or before, is deferred until the operator \
+                              reinstates the seller, or cannot be read and is logged with the reason.";
 /// The connection of the examples.
 const CONNECTION: &str = "0199a1c2-0000-7a40-9c1b-0000000005c0";
 
@@ -56,7 +56,7 @@ fn operation(provider: ShopProvider) -> Operation {
         .request_body(Some(body(provider)))
         .response("200", received());
     for (error, meaning) in [
-        (HookError::InvalidPayload, "The body is signed, but is no event of the provider."),
+        (HookError::UnreadableBody, "The body broke off."),
         (HookError::BadSignature, "The signature is missing, wrong or too old."),
         (HookError::UnknownConnection, "No shop of this provider is connected at the address."),
         (HookError::TooSlow, "The body did not arrive in time."),

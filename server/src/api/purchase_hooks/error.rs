@@ -19,8 +19,8 @@ pub enum HookError {
     UnknownConnection,
     /// The signature does not prove that the provider sent it. Does not tell whether it is missing, wrong or old.
     BadSignature,
-    /// The body is no event of the provider.
-    InvalidPayload,
+    /// The body broke off. A whole one that cannot be read is logged, and answered as others.
+    UnreadableBody,
     /// The body is over 256 KiB.
     TooLarge,
     /// The body did not arrive in time.
@@ -59,10 +59,10 @@ impl HookError {
                 "The signature is not valid. Compare the signing secret in the dashboard with the provider's."
                     .to_owned(),
             ),
-            Self::InvalidPayload => (
+            Self::UnreadableBody => (
                 StatusCode::BAD_REQUEST,
-                "invalid_payload",
-                "The body is no event of this provider.".to_owned(),
+                "unreadable_body",
+                "The request body could not be read.".to_owned(),
             ),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -120,7 +120,7 @@ impl From<BodyError> for HookError {
         match error {
             BodyError::TooLarge => Self::TooLarge,
             BodyError::TooSlow => Self::TooSlow,
-            BodyError::Broken => Self::InvalidPayload,
+            BodyError::Broken => Self::UnreadableBody,
         }
     }
 }

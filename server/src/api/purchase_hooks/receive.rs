@@ -37,7 +37,6 @@ pub async fn receive(
         Received::Applied(_) | Received::Repeated => Ok(Json(json!({ "received": true }))),
         Received::UnknownConnection => Err(HookError::UnknownConnection),
         Received::BadSignature => Err(HookError::BadSignature),
-        Received::InvalidPayload => Err(HookError::InvalidPayload),
         Received::BacklogFull => Err(HookError::BacklogFull),
     }
 }

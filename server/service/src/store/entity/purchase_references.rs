@@ -11,6 +11,8 @@ pub struct Model {
     pub reference: String,
     pub account_id: Uuid,
     pub purchase_id: Uuid,
+    pub paid_at: Option<i64>,
+    pub pays_period: Option<bool>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

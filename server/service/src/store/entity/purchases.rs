@@ -20,6 +20,9 @@ pub struct Model {
     pub created_at: i64,
     pub taken_over_until: Option<i64>,
     pub left_for: Option<String>,
+    pub period_paid_at: Option<i64>,
+    pub refunded_paid_at: Option<i64>,
+    pub chargeback_reversed_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,8 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub accepts_test_events: bool,
+    pub former_secret_sealed: Option<Vec<u8>>,
+    pub former_secret_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

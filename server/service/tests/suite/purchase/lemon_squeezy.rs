@@ -141,7 +141,7 @@ on_both_databases! {
         assert_eq!(again, Received::Repeated, "the same body");
         let payment = |reason: &str| json!({"subscription_id": 9, "billing_reason": reason, "status": "paid"});
         let done = event(&service, shop, "subscription_payment_success", "5", payment("initial")).await;
-        assert_eq!(done, Received::Applied(ShopOutcome::Ignored));
+        assert_eq!(done, Received::Applied(ShopOutcome::Linked));
         clock.set(service.now().plus_seconds(MONTH));
         let done = event(&service, shop, "subscription_payment_failed", "6", payment("renewal")).await;
         assert_eq!(done, Received::Applied(ShopOutcome::Suspended));

@@ -2,10 +2,12 @@
 
 mod buyers;
 mod isolation;
+mod items;
 mod lemon_squeezy;
 mod lifecycle;
 mod order;
 mod race;
+mod refunds;
 mod retention;
 mod settings;
 mod suspended;

@@ -1,13 +1,13 @@
 //! What is kept of shops: sealed, re-sealed, pruned and deleted.
 
-use domain::purchase::{ShopOutcome, ShopProvider};
+use domain::purchase::{ShopOutcome, ShopProvider, ShopSecret};
 use sea_orm::{ConnectionTrait as _, Database};
-use service::purchase::{self, Received};
+use service::purchase::{self, Received, ShopChange};
 use service::secrets::MasterKey;
 use service::{Clock, RetentionPolicy, Service, key_rotation, prune};
 
 use super::{START, licenses, open, stripe_event};
-use test_support::shop::{SECRET, checkout, connect, settings};
+use test_support::shop::{SECRET, checkout, connect, send, settings, sign, stripe};
 use test_support::{TestDatabase, on_both_databases, seller, texts};
 
 const EVENT: (&str, &str) = ("evt_1", "checkout.session.completed");
@@ -38,6 +38,9 @@ on_both_databases! {
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         stripe_event(&service, shop, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
         let next = MasterKey::decode(&data_encoding::BASE64URL_NOPAD.encode(&[9; 32])).unwrap();
+        let changed = ShopSecret::parse("secret", "whsec_changed").unwrap();
+        let change = ShopChange { settings: None, secret: Some(changed) };
+        purchase::change(&service, &ada.actor, shop, change).await.unwrap();
         key_rotation::begin(&service, next).await.unwrap();
         while key_rotation::reseal(&service, |_| {}).await.unwrap() > 0 {}
         key_rotation::finish(&service).await.unwrap();
@@ -45,7 +48,10 @@ on_both_databases! {
         let shown = purchase::show_event(&service, &ada.actor, page.events[0].id).await.unwrap();
         assert!(shown.payload.unwrap().contains("plink_1"));
         let done = stripe_event(&service, shop, ("evt_2", EVENT.1), START, checkout("cs_2", "pi_2", "plink_1")).await;
-        assert_eq!(done, Received::Applied(ShopOutcome::Issued), "the secret checks signatures still");
+        assert_eq!(done, Received::Applied(ShopOutcome::Issued), "the former secret checks signatures still");
+        let body = stripe("evt_3", EVENT.1, START, checkout("cs_3", "pi_3", "plink_1"));
+        let signed = sign(ShopProvider::Stripe, "whsec_changed", &body, service.now());
+        assert_eq!(send(&service, shop, &signed).await, Received::Applied(ShopOutcome::Issued), "and the present one");
     }
 
     async fn nothing_secret_is_stored_in_clear(db: TestDatabase) {
