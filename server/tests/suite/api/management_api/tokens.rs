@@ -83,6 +83,28 @@ on_both_databases! {
         assert_eq!(refusal(&refused), (403, "FORBIDDEN".to_owned()));
         assert!(refused.text.contains("license:write"), "{}", refused.text);
     }
+
+    async fn scopes_that_give_nothing_make_no_token(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let owner = token_of_role(&app, &ada, Role::Owner).await;
+        for (scopes, named) in [
+            (json!(["invoice:read"]), "license:read"),
+            (json!(["paymentMethod:write", "MAINTENANCEPOLICY:read"]), "license:read"),
+            (json!(["license:delete"]), "license:delete"),
+            (json!(["invoice:read", "coffee:write"]), "coffee:write"),
+            (json!([]), "required"),
+            (json!([" "]), "required"),
+            (json!(null), "required"),
+        ] {
+            let body = json!({ "name": "void", "scopes": scopes }).to_string();
+            let refused = call(&app, &owner, "POST", PATH, &body).await;
+            assert_eq!(refusal(&refused), (400, "VALIDATION_ERROR".to_owned()), "{scopes}");
+            let message = body_of(&refused)["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("scopes") && message.contains(named), "{scopes}: {message}");
+        }
+        assert_eq!(body_of(&call(&app, &owner, "GET", PATH, "").await).as_array().map(Vec::len), Some(1));
+    }
 }
 
 #[tokio::test]
