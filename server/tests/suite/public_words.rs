@@ -1009,7 +1009,7 @@ async fn tables_and_columns() {
         "customer_tags: customer_id tag_id position",
         "customer_terms: account_id term customer_id",
         "customers: id account_id email name created_at terms_version first_name last_name company organization_id \
-         password_hash reset_digest reset_expires_at role portal_access updated_at",
+         password_hash reset_digest reset_expires_at role portal_access updated_at last_login_at last_seen_at",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
@@ -1130,6 +1130,7 @@ async fn tables_and_columns() {
         "m20261201_000048_trace_deliveries",
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
+        "m20261201_000054_note_visits",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
