@@ -4,6 +4,7 @@ use domain::permission::Role;
 use serde_json::json;
 
 use super::Api;
+use test_support::{TestDatabase, on_both_databases};
 
 #[tokio::test]
 async fn licenses_have_every_documented_field() {
@@ -79,6 +80,24 @@ async fn products_have_template_and_public_key() {
     let id = made["id"].as_str().expect("an id");
     api.json("POST", "/licenses", &json!({"productId": id}).to_string(), 201).await;
     assert_eq!(api.json("DELETE", &format!("/products/{id}"), "", 409).await["code"], "RESOURCE_IN_USE");
+}
+
+on_both_databases! {
+    async fn names_of_products_have_up_to_256_characters(db: TestDatabase) {
+        let api = Api::on(db, Role::Admin).await;
+        let name = "Ä".repeat(256);
+        let made = api.json("POST", "/products", &json!({ "name": name }).to_string(), 201).await;
+        assert_eq!(made["name"], json!(name));
+        let path = format!("/products/{}", made["id"].as_str().expect("an id"));
+        assert_eq!(api.json("PATCH", &path, &made.to_string(), 200).await, made, "an echo changes nothing");
+        let long = json!({ "name": "x".repeat(257) }).to_string();
+        for (method, path) in [("POST", "/products"), ("PATCH", path.as_str())] {
+            let refused = api.json(method, path, &long, 400).await;
+            assert!(refused["message"].as_str().expect("a message").contains("name"), "{refused}");
+        }
+        let found = api.json("GET", &format!("/products?name[sw]={}", "%C3%84".repeat(3)), "", 200).await;
+        assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    }
 }
 
 #[tokio::test]
