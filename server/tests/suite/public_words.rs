@@ -1068,7 +1068,7 @@ async fn tables_and_columns() {
         "tags: id account_id name name_key description created_at updated_at",
         "trial_policies: id account_id name trial_length trial_limit admission created_at updated_at",
         "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network \
-         updated_at",
+         updated_at os_version vm_name container release_version is_offline",
         "users: id email name password_hash is_operator created_at updated_at totp_secret_sealed totp_made_at totp_confirmed_at totp_last_step",
         "verification_tallies: license_id account_id subject day count",
         "webhook_attempts: id account_id webhook_id delivery_id event url attempt state status_code answer_sealed error \
@@ -1131,6 +1131,7 @@ async fn tables_and_columns() {
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
         "m20261201_000054_note_visits",
+        "m20261201_000055_describe_trials",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -2,6 +2,7 @@
 
 mod activations;
 mod domains;
+mod log;
 mod offline;
 mod own;
 mod trial_policies;

@@ -32,7 +32,7 @@ async fn a_trial_is_shown_moved_and_deleted() {
     let (api, row) = with_trial().await;
     let expected = json!({
         "id": row["id"], "createdAt": row["createdAt"], "updatedAt": row["updatedAt"], "os": "linux",
-        "osVersion": "", "hostname": "lab-3",
+        "osVersion": "12", "hostname": "lab-3",
         "location": {
             "ipAddress": "192.0.2.1", "countryCode": "", "countryName": "", "regionCode": "", "regionName": "",
             "city": "", "zipCode": "", "timeZone": "", "latitude": 0, "longitude": 0,
@@ -44,6 +44,10 @@ async fn a_trial_is_shown_moved_and_deleted() {
     assert_eq!(row, expected);
     let path = format!("/trial-activations/{}", row["id"].as_str().unwrap());
     assert_eq!(api.json("GET", &path, "", 200).await, expected);
+    let log = api.json("GET", "/activation-logs?action=trial-activate", "", 200).await;
+    let facts = ["os", "osVersion", "hostname", "appVersion", "productId"].map(|name| &log[0][name]);
+    let product = json!(api.seller.product.id);
+    assert_eq!(facts, [&json!("linux"), &json!("12"), &json!("lab-3"), &json!("1.4.0"), &product]);
     let set = api
         .json("PATCH", &format!("{path}/expires-at"), r#"{"expiresAt":"2099-01-31T12:00:00Z"}"#, 200)
         .await;
@@ -66,7 +70,12 @@ async fn a_trial_is_shown_moved_and_deleted() {
         assert_eq!(found.as_array().map(Vec::len), Some(count), "{query}");
     }
     let export = api.send("GET", "/trial-activations/export", "").await.text;
-    assert!(export.lines().nth(1).is_some_and(|line| line.ends_with(",,,room=lab-3")), "{export}");
+    assert!(
+        export.lines().nth(1).is_some_and(
+            |line| line.contains(",linux,12,lab-3,,false,1.4.0,") && line.ends_with(",,,room=lab-3")
+        ),
+        "{export}"
+    );
     let changed = extended["updatedAt"].as_str().unwrap();
     assert!(export.lines().nth(1).is_some_and(|line| line.contains(changed)), "{export}");
     let words = async |query: &str| {

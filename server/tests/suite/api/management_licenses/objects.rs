@@ -122,6 +122,15 @@ async fn exports_are_csv() {
     assert_eq!(response.header("content-type"), "text/csv; charset=utf-8");
     let lines: Vec<&str> = response.text.lines().collect();
     assert_eq!(lines.len(), 2);
-    assert!(lines[0].starts_with("id,createdAt,updatedAt,key,") && lines[0].ends_with(",tags,metadata"));
+    let columns = "id,createdAt,updatedAt,key,revoked,suspended,perpetual,totalActivations,totalDeactivations,\
+        totalDomains,validity,expirationStrategy,subscriptionInterval,subscriptionStartTrigger,\
+        fingerprintMatchingStrategy,allowedActivations,allowedDeactivations,allowedDomains,machinesAllowed,type,\
+        allowedFloatingClients,serverSyncGracePeriod,serverSyncInterval,allowedClockOffset,disableClockValidation,\
+        cryptoBindingEnabled,expiringSoonEventOffset,leaseDuration,leasingStrategy,effectiveDate,expiresAt,activatedAt,\
+        lastUsedAt,allowVmActivation,allowContainerActivation,allowClientLeaseDuration,userLocked,\
+        requireAuthentication,disableGeoLocation,notes,productId,licenseTemplateId,entitlementSetId,productVersionId,\
+        maintenancePolicyId,maintenanceExpiresAt,currentReleaseVersion,maxAllowedReleaseVersion,organizationId,userId,\
+        resellerId,allowedIpRange,userEmail,organizationName,tags,metadata";
+    assert_eq!(lines[0], columns);
     assert!(lines[1].contains(",'=CMD-00001,") && lines[1].ends_with("a=1"), "{}", lines[1]);
 }
