@@ -82,7 +82,9 @@ async fn write_visits(service: &Service, visits: &[(Uuid, Visit)]) -> Result<()>
     use customers::Column as C;
     let txn = service.begin_write().await?;
     for (customer, visit) in visits {
-        let update = || customers::Entity::update_many().filter(C::Id.eq(*customer));
+        // An erased customer has neither a name nor an address, and gets no time again.
+        let is_person = || Condition::any().add(C::Email.is_not_null()).add(C::Name.is_not_null());
+        let update = || customers::Entity::update_many().filter(C::Id.eq(*customer)).filter(is_person());
         let is_older = |column: C, at: i64| Condition::any().add(column.is_null()).add(column.lt(at));
         // A sign-in is never later than the last visit.
         let pause = if visit.login_at.is_some() { 0 } else { VISIT_INTERVAL_MS };

@@ -38,7 +38,8 @@ pub async fn free_own(service: &Service, actor: &Actor, activation: ActivationId
         return Err(Error::NotFound);
     }
     let product = scope::product(txn.conn(), actor.account, ProductId(license.product_id)).await?;
-    match release_by_rule(&mut txn, actor, &license, &product, activation).await? {
+    let outcome = release_by_rule(&mut txn, actor, &license, &product, activation).await?;
+    match outcome {
         ReleaseOutcome::Done => txn.commit().await.map(|()| ReleaseOutcome::Done),
         // Another request has released the machine since it was read.
         ReleaseOutcome::Gone => Err(Error::NotFound),
