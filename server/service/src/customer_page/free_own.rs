@@ -11,7 +11,7 @@ use crate::store::scope;
 use crate::{Actor, Error, Principal, Result, Service};
 
 /// Releases a machine of the customer's own licenses, by the rule and the limits of the customer's page
-/// ([`super::free`]).
+/// ([`super::free()`]).
 ///
 /// # Errors
 /// Returns [`Error::Forbidden`] if the principal is no customer, [`Error::NotFound`] if none of the customer's
