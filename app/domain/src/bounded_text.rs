@@ -14,7 +14,7 @@ use crate::unicode::strip_deceptive;
 pub struct BoundedText<const MAX: usize>(String);
 
 /// A name of a person, an account or a product.
-pub type Name = BoundedText<120>;
+pub type Name = BoundedText<256>;
 
 /// Notes of a seller.
 pub type Notes = BoundedText<4096>;
@@ -97,6 +97,12 @@ mod tests {
         assert_eq!(BoundedText::<5>::parse("name", "a\0b\u{202E}"), Ok(BoundedText("ab".into())));
         assert_eq!(BoundedText::<5>::optional("name", " \u{200B} "), Ok(None));
         assert_eq!(BoundedText::<5>::parse("name", "äöüßé").map(|t| t.0.len()), Ok(10));
+    }
+
+    #[test]
+    fn names_have_up_to_256_characters() {
+        assert!(Name::parse("name", &"ä".repeat(256)).is_ok());
+        assert!(Name::parse("name", &"ä".repeat(257)).is_err());
     }
 
     #[test]

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_invalid_field_is_reported() {
-        let form = CustomerForm { name: "x".repeat(121), email: "nobody".into(), ..CustomerForm::default() };
+        let form = CustomerForm { name: "x".repeat(257), email: "nobody".into(), ..CustomerForm::default() };
         let faults = form.parse().expect_err("both fields are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["name", "email"]);
     }

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn customer_fields_are_optional() {
         assert_eq!(parse_customer(" ", "", ""), Ok((None, None, NameChoice::Ask)));
-        let faults = parse_customer(&"x".repeat(121), "nobody", "keep").expect_err("both are invalid");
+        let faults = parse_customer(&"x".repeat(257), "nobody", "keep").expect_err("both are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["customer_name", "customer_email"]);
     }
 

@@ -1009,7 +1009,7 @@ async fn tables_and_columns() {
         "customer_tags: customer_id tag_id position",
         "customer_terms: account_id term customer_id",
         "customers: id account_id email name created_at terms_version first_name last_name company organization_id \
-         password_hash reset_digest reset_expires_at role portal_access updated_at",
+         password_hash reset_digest reset_expires_at role portal_access updated_at last_login_at last_seen_at",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
@@ -1070,7 +1070,7 @@ async fn tables_and_columns() {
         "tags: id account_id name name_key description created_at updated_at",
         "trial_policies: id account_id name trial_length trial_limit admission created_at updated_at",
         "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network \
-         updated_at",
+         updated_at os_version vm_name container release_version is_offline",
         "users: id email name password_hash is_operator created_at updated_at totp_secret_sealed totp_made_at totp_confirmed_at totp_last_step",
         "verification_tallies: license_id account_id subject day count",
         "webhook_attempts: id account_id webhook_id delivery_id event url attempt state status_code answer_sealed error \
@@ -1133,6 +1133,8 @@ async fn tables_and_columns() {
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
         "m20261201_000052_date_payments",
+        "m20261201_000054_note_visits",
+        "m20261201_000055_describe_trials",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -9,6 +9,7 @@ use domain::Timestamp;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
+use super::visits::Visits;
 use super::{Access, Holder};
 use crate::cache::LicenseCache;
 
@@ -29,11 +30,13 @@ pub(crate) struct AccessCache {
     entries: Cache<[u8; 32], Arc<Entry>>,
     /// The minutes of uses, by API token.
     uses: Mutex<BTreeMap<Uuid, i64>>,
+    /// The visits of customers.
+    pub visits: Visits,
 }
 
 impl Default for AccessCache {
     fn default() -> Self {
-        Self { entries: Cache::new(MAX_TOKENS), uses: Mutex::default() }
+        Self { entries: Cache::new(MAX_TOKENS), uses: Mutex::default(), visits: Visits::default() }
     }
 }
 
@@ -63,12 +66,16 @@ impl AccessCache {
         Arc::clone(&entry.access)
     }
 
-    /// Notes the use of an API token, once a minute.
+    /// Notes the use of an API token or of a customer's token, once a minute.
     fn note_use(&self, entry: &Entry, now: Timestamp) {
         let minute = now.millis() - now.millis().rem_euclid(MINUTE_MS);
-        let Holder::ApiToken(token) = entry.access.holder else { return };
-        if entry.used_at.swap(minute, Ordering::Relaxed) != minute {
-            self.note(token.0, minute);
+        if entry.used_at.swap(minute, Ordering::Relaxed) == minute {
+            return;
+        }
+        match entry.access.holder {
+            Holder::ApiToken(token) => self.note(token.0, minute),
+            Holder::Customer(customer) => self.visits.note(customer, now),
+            Holder::Member(_) => {}
         }
     }
 

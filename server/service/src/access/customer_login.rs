@@ -64,6 +64,7 @@ pub(super) async fn sign_in(
         return Err(Error::BadCredentials);
     }
     service.sign_in_throttle.reset(&attempt);
+    service.access.visits.note_login(customer, service.now());
     tracing::info!(%account, %customer, address, "sign-in of a customer succeeded");
     access_token::of_customer(service, account, customer, version)
 }

@@ -14,6 +14,7 @@ mod last_use;
 mod login;
 mod login_account;
 mod profile;
+mod visits;
 
 pub(crate) use api_token::scopes;
 pub use authenticate::{authenticate, cached};

@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::machine::release_floating_uses;
 use crate::store::change_sink::Change;
 use crate::store::entity::{activations, licenses};
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::{AuditEvent, MachineFacts, WriteTxn, convert};
 use crate::{Actor, Result};
 
 /// Deletes an activation and the others that share its slot, frees the slot and records the event of
@@ -87,7 +87,8 @@ async fn release_row(
     update.exec(txn.conn()).await?;
     let audit_event = AuditEvent::license(event, LicenseId(activation.license_id))
         .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
-        .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned());
+        .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned())
+        .changes(MachineFacts::of_activation(activation).vanish());
     txn.record_about(actor, activation.id, audit_event);
     Ok(())
 }

@@ -1,13 +1,21 @@
 //! Pages and exports of the activation log.
 
+use std::collections::HashMap;
+
 use domain::filter::{ListPage, ListRequest};
 use domain::permission::Permission;
-use domain::{AuditEntryId, LicenseId, ProductId, Timestamp};
+use domain::{AccountId, AuditEntryId, LicenseId, ProductId, Timestamp};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use uuid::Uuid;
 
 use super::record::ActivationLogRecord;
 use super::source::{Row, Source};
+use crate::customer::CustomerRecord;
 use crate::listing::{self, Batches};
-use crate::{Actor, Result, Service};
+use crate::organization::OrganizationRecord;
+use crate::store::MachineFacts;
+use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
+use crate::{Actor, Result, Service, customer, organization};
 
 /// Returns a page of the account's activation log.
 ///
@@ -21,7 +29,9 @@ pub async fn list(
 ) -> Result<ListPage<ActivationLogRecord>> {
     actor.require(Permission::ReadAudit)?;
     let source = Source::of(service, actor.account, &request.filters).await?;
-    Ok(listing::list(&source, request).await?.map(record))
+    let ListPage { items, has_more, total } = listing::list(&source, request).await?;
+    let items = records(service.store.list_reader(), actor.account, items, &Holders::default()).await?;
+    Ok(ListPage { items, has_more, total })
 }
 
 /// An export of the activation log in progress.
@@ -51,20 +61,72 @@ impl ActivationLogExport {
     /// Returns an error if the database fails.
     pub async fn next_batch(&mut self) -> Result<Option<Vec<ActivationLogRecord>>> {
         let source = Source::of(&self.service, self.actor.account, &self.request.filters).await?;
-        let rows = self.batches.next_batch(&source, &self.request).await?;
-        Ok(rows.map(|rows| rows.into_iter().map(record).collect()))
+        let Some(rows) = self.batches.next_batch(&source, &self.request).await? else { return Ok(None) };
+        let db = self.service.store.list_reader();
+        let holders = Holders::of(db, self.actor.account, &rows).await?;
+        records(db, self.actor.account, rows, &holders).await.map(Some)
     }
 }
 
-fn record(row: Row) -> ActivationLogRecord {
-    let Row { model, action, product, .. } = row;
-    ActivationLogRecord {
-        id: AuditEntryId(model.id),
-        at: Timestamp::from_millis(model.created_at),
-        action,
-        subject: model.detail.unwrap_or_default(),
-        ip: model.ip,
-        license: model.license_id.map(LicenseId),
-        product: product.map(ProductId),
+/// Who holds the licenses of entries.
+#[derive(Default)]
+struct Holders {
+    customers: HashMap<Uuid, CustomerRecord>,
+    organizations: HashMap<Uuid, OrganizationRecord>,
+}
+
+impl Holders {
+    /// Loads the customers and the organizations of entries, by a fixed number of statements.
+    async fn of(db: &impl ConnectionTrait, account: AccountId, rows: &[Row]) -> Result<Self> {
+        let customers = rows.iter().filter_map(|row| row.customer);
+        let organizations = rows.iter().filter_map(|row| row.organization);
+        Ok(Self {
+            customers: customer::record::load_many(db, account, customers).await?,
+            organizations: organization::record::load_many(db, account, organizations).await?,
+        })
     }
+}
+
+#[derive(FromQueryResult)]
+struct ChangesRow {
+    entry_id: Uuid,
+    changes: String,
+}
+
+/// Completes entries by what the machines reported, by one statement.
+async fn records(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    rows: Vec<Row>,
+    holders: &Holders,
+) -> Result<Vec<ActivationLogRecord>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let backend = db.get_database_backend();
+    let columns = &[("account_id", ColumnType::Uuid), ("entry_id", ColumnType::Uuid)];
+    let condition = in_rows_sql(backend, columns);
+    let ids: Vec<_> = rows.iter().map(|row| row![account.0, row.model.id]).collect();
+    let sql = format!("SELECT entry_id, changes FROM audit_changes WHERE {condition}");
+    let statement = Statement::from_sql_and_values(backend, sql, [rows_to_json(&ids)?.into()]);
+    let found = ChangesRow::find_by_statement(statement).all(db).await?;
+    let changes: HashMap<Uuid, String> = found.into_iter().map(|row| (row.entry_id, row.changes)).collect();
+    let record = |row: Row| {
+        let Row { model, action, product, customer, organization, .. } = row;
+        let holder = customer.and_then(|id| holders.customers.get(&id));
+        let organization = organization.and_then(|id| holders.organizations.get(&id));
+        ActivationLogRecord {
+            id: AuditEntryId(model.id),
+            at: Timestamp::from_millis(model.created_at),
+            action,
+            machine: changes.get(&model.id).map(|text| MachineFacts::read(text)).unwrap_or_default(),
+            subject: model.detail.unwrap_or_default(),
+            ip: model.ip,
+            license: model.license_id.map(LicenseId),
+            product: product.map(ProductId),
+            user_email: holder.and_then(|customer| customer.email.clone()),
+            organization_name: organization.map(|found| found.organization.name.to_string()),
+        }
+    };
+    Ok(rows.into_iter().map(record).collect())
 }

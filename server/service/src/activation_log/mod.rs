@@ -5,6 +5,7 @@ mod list;
 mod record;
 mod source;
 
+pub use crate::store::MachineFacts;
 pub use action::ActivationAction;
 pub use list::{ActivationLogExport, export, list};
 pub use record::ActivationLogRecord;

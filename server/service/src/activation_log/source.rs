@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator, matches};
 use domain::{AccountId, LicenseKey, Timestamp};
-use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _, Value};
+use sea_orm::{EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, Value};
 use uuid::Uuid;
 
 use super::ActivationAction;
@@ -32,14 +32,28 @@ pub(super) struct Source<'a> {
     pub keys: Vec<(String, Uuid)>,
 }
 
-/// An entry with its product.
+/// An entry with what its license says.
 pub(super) struct Row {
     pub model: Model,
     pub action: ActivationAction,
     pub product: Option<Uuid>,
+    /// The customer who holds the license.
+    pub customer: Option<Uuid>,
+    /// The organization that holds the license.
+    pub organization: Option<Uuid>,
     keys: Vec<String>,
     /// The last four characters of the license's key.
     key_end: Option<String>,
+}
+
+/// What entries say of a license.
+#[derive(FromQueryResult)]
+struct LicenseParts {
+    id: Uuid,
+    product_id: Uuid,
+    customer_id: Option<Uuid>,
+    organization_id: Option<Uuid>,
+    last_four: String,
 }
 
 impl FilterRow for Row {
@@ -168,30 +182,33 @@ impl<'a> Source<'a> {
         lookup::find_by_key_ends(self.service.store.list_reader(), self.account, &ends).await
     }
 
-    /// Adds products and ends of keys to entries, by one statement.
+    /// Adds products, holders and ends of keys to entries, by one statement.
     async fn complete(&self, models: Vec<Model>) -> Result<Vec<Row>> {
         let store = &self.service.store;
         let ids: BTreeSet<Uuid> = models.iter().filter_map(|model| model.license_id).collect();
-        let mut found_licenses: HashMap<Uuid, (Uuid, String)> = HashMap::new();
+        let mut found_licenses: HashMap<Uuid, LicenseParts> = HashMap::new();
         if !ids.is_empty() {
+            use licenses::Column as L;
             let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-            let found: Vec<(Uuid, Uuid, String)> = licenses::Entity::find()
+            let found: Vec<LicenseParts> = licenses::Entity::find()
                 .select_only()
-                .columns([licenses::Column::Id, licenses::Column::ProductId, licenses::Column::LastFour])
+                .columns([L::Id, L::ProductId, L::CustomerId, L::OrganizationId, L::LastFour])
                 .filter(in_rows(store.backend(), &[("id", ColumnType::Uuid)], &rows)?)
-                .into_tuple()
+                .into_model::<LicenseParts>()
                 .all(store.list_reader())
                 .await?;
-            found_licenses.extend(found.into_iter().map(|(id, product, end)| (id, (product, end))));
+            found_licenses.extend(found.into_iter().map(|license| (license.id, license)));
         }
         let rows = models.into_iter().filter_map(|model| {
             let of_license = model.license_id.and_then(|id| found_licenses.get(&id));
-            let product = of_license.map(|(product, _)| *product).or(model.product_id);
-            let key_end = of_license.map(|(_, end)| end.clone());
+            let product = of_license.map(|license| license.product_id).or(model.product_id);
+            let customer = of_license.and_then(|license| license.customer_id);
+            let organization = of_license.and_then(|license| license.organization_id);
+            let key_end = of_license.map(|license| license.last_four.clone());
             let of_entry = |(_, id): &&(String, Uuid)| Some(*id) == model.license_id;
             let keys = self.keys.iter().filter(of_entry).map(|(key, _)| key.clone()).collect();
             let action = ActivationAction::from_storage(&model.action)?;
-            Some(Row { model, action, product, keys, key_end })
+            Some(Row { model, action, product, customer, organization, keys, key_end })
         });
         Ok(rows.collect())
     }

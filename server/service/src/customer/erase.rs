@@ -77,7 +77,10 @@ async fn erase_locked(
 
 /// Returns whether a customer without a name and an address has other personal data.
 fn has_details(row: &customers::Model) -> bool {
-    row.company.is_some() || row.organization_id.is_some() || row.password_hash.is_some()
+    row.company.is_some()
+        || row.organization_id.is_some()
+        || row.password_hash.is_some()
+        || row.last_seen_at.is_some()
 }
 
 async fn remove_details(txn: &WriteTxn, row: customers::Model) -> Result<customers::Model> {
@@ -89,6 +92,8 @@ async fn remove_details(txn: &WriteTxn, row: customers::Model) -> Result<custome
     update.password_hash = Set(None);
     update.reset_digest = Set(None);
     update.reset_expires_at = Set(None);
+    update.last_login_at = Set(None);
+    update.last_seen_at = Set(None);
     Ok(update.update(txn.conn()).await?)
 }
 

@@ -88,6 +88,9 @@ impl FilterRow for Row {
             "company" => vec![Cell::Text(row.company.clone().unwrap_or_default())],
             "role" => vec![Cell::Text(row.role.clone())],
             "organizationId" => row.organization_id.map(Cell::Id).into_iter().collect(),
+            "lastSeenAt" => {
+                row.last_seen_at.map(Timestamp::from_millis).map(Cell::Time).into_iter().collect()
+            }
             "tag" | "tags" => texts(&self.tags),
             "productId" => self.products.iter().copied().map(Cell::Id).collect(),
             "activation.appVersion" => texts(&self.app_versions),

@@ -172,18 +172,24 @@ async fn move_tags(txn: &mut WriteTxn, actor: &Actor, keep: CustomerId, other: C
     Ok(())
 }
 
-/// Gives the kept customer the other's company and organization, if it has none. The password and the role are the
-/// kept customer's own.
+/// Gives the kept customer the other's company and organization, if it has none, and the later visits. The password and
+/// the role are the kept customer's own.
 async fn fill_gaps(txn: &WriteTxn, kept: customers::Model, gone: customers::Model) -> Result<()> {
     let company = kept.company.clone().or(gone.company);
     let organization = kept.organization_id.or(gone.organization_id);
-    if (&company, organization) == (&kept.company, kept.organization_id) {
+    let has_gaps = (&company, organization) != (&kept.company, kept.organization_id);
+    let last_login_at = std::cmp::max(kept.last_login_at, gone.last_login_at);
+    let last_seen_at = std::cmp::max(kept.last_seen_at, gone.last_seen_at);
+    if !has_gaps && (last_login_at, last_seen_at) == (kept.last_login_at, kept.last_seen_at) {
         return Ok(());
     }
+    let updated_at = if has_gaps { txn.now().millis() } else { kept.updated_at };
     let mut update = kept.into_active_model();
     update.company = Set(company);
     update.organization_id = Set(organization);
-    update.updated_at = Set(txn.now().millis());
+    update.last_login_at = Set(last_login_at);
+    update.last_seen_at = Set(last_seen_at);
+    update.updated_at = Set(updated_at);
     let row = update.update(txn.conn()).await?;
     store_terms(txn, &row).await
 }

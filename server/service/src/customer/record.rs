@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::metadata::{self, MetadataField};
 use crate::organization::OrganizationRecord;
 use crate::store::entity::customers;
-use crate::store::scope;
+use crate::store::{convert, scope};
 use crate::{Result, organization, tag};
 
 /// A customer as it is stored, without the password.
@@ -32,6 +32,10 @@ pub struct CustomerRecord {
     pub role: CustomerRole,
     /// Stored and answered alone.
     pub portal_access: bool,
+    /// The last sign-in, by a password or the link of a mail.
+    pub last_login_at: Option<Timestamp>,
+    /// The last use of the customer's page or of an access token, to five minutes.
+    pub last_seen_at: Option<Timestamp>,
     /// The organization.
     pub organization: Option<OrganizationRecord>,
     /// The seller's own fields, in the order in which they were made.
@@ -91,6 +95,8 @@ pub(crate) async fn records(
         company: row.company.clone().unwrap_or_default(),
         role: CustomerRole::from_storage(&row.role),
         portal_access: row.portal_access,
+        last_login_at: convert::to_timestamp(row.last_login_at),
+        last_seen_at: convert::to_timestamp(row.last_seen_at),
         organization: row.organization_id.and_then(|id| organizations.get(&id).cloned()),
         metadata: metadata.remove(&row.id).unwrap_or_default(),
         tags: tags.remove(&row.id).unwrap_or_default(),

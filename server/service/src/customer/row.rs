@@ -33,5 +33,7 @@ pub(super) fn new_row(
         role: CustomerRole::default().as_str().to_owned(),
         portal_access: true,
         updated_at: now,
+        last_login_at: None,
+        last_seen_at: None,
     }
 }

@@ -12,7 +12,7 @@ use super::session::CustomerSession;
 use crate::activation::release;
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert};
-use crate::{Result, Service};
+use crate::{Actor, Result, Service};
 
 /// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the
 /// license, so that of two requests at once only one counts. A machine without a network is released only after
@@ -33,29 +33,44 @@ pub async fn free(
     service.customer_page_throttle.check_change(&session.name(), ip.as_deref(), service.now())?;
     let mut txn = service.begin_write().await?;
     let (row, product) = scope::lock_license(&txn, session, license).await?;
+    let actor = scope::actor(session, &row, ip);
+    let outcome = release_by_rule(&mut txn, &actor, &row, &product, activation).await?;
+    if outcome == ReleaseOutcome::Done {
+        txn.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// Releases an activation of the license, if the product's rule allows it now. The transaction must hold the lock
+/// of the license, and commits only after [`ReleaseOutcome::Done`].
+pub(super) async fn release_by_rule(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    license: &licenses::Model,
+    product: &products::Model,
+    activation: ActivationId,
+) -> Result<ReleaseOutcome> {
     let found = activations::Entity::find_by_id(activation.0)
-        .filter(activations::Column::AccountId.eq(row.account_id))
-        .filter(activations::Column::LicenseId.eq(row.id))
+        .filter(activations::Column::AccountId.eq(license.account_id))
+        .filter(activations::Column::LicenseId.eq(license.id))
         .one(txn.conn())
         .await?;
     if product.apps_stopped {
         return Ok(ReleaseOutcome::SellerSuspended);
     }
     let Some(found) = found else { return Ok(ReleaseOutcome::Gone) };
-    if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
+    if let Some(refused) = ReleaseOutcome::of_refusal(allowance(product, license, txn.now())) {
         return Ok(refused);
     }
     let response = convert::offline_response(&found);
     if let Some(refused) = ReleaseOutcome::of_running_response(response, txn.now()) {
         return Ok(refused);
     }
-    let actor = scope::actor(session, &row, ip);
-    release(&mut txn, &actor, &found, Event::ActivationDeleted).await?;
+    release(txn, actor, &found, Event::ActivationDeleted).await?;
     // The end of a development host frees no slot, so that it does not use the period up.
     if convert::is_in_slot(&found) {
-        count_release(&txn, &row).await?;
+        count_release(txn, license).await?;
     }
-    txn.commit().await?;
     Ok(ReleaseOutcome::Done)
 }
 

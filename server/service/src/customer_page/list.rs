@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::LicenseId;
 use domain::view::OwnLicenses;
+use domain::{CustomerId, LicenseId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ pub async fn list(
 ) -> Result<OwnLicenses> {
     let db = service.store.read();
     let customer = scope::customer(db, session).await?;
+    service.access.visits.note(CustomerId(customer.id), service.now());
     // The customer belongs to the account, so its licenses do too. With the account in the condition,
     // planners may read all licenses of the account.
     let mut rows = licenses::Entity::find()

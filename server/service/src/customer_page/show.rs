@@ -39,6 +39,9 @@ pub async fn show(
     };
     let db = service.store.read();
     let row = scope::license(db, session, id, service.now()).await?;
+    if let Some(customer) = row.customer_id {
+        service.access.visits.note(CustomerId(customer), service.now());
+    }
     let product = crate::store::scope::product(db, session.account, ProductId(row.product_id)).await?;
     let rule = CustomerRelease::from_storage(product.customer_release_days);
     let allowance = allowance(&product, &row, service.now());

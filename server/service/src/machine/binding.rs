@@ -18,7 +18,7 @@ use super::{ActivationOutcome, ActivationRequest, lease, meter, row};
 use crate::activation::counter::{self, Counter};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::row_values::{self, row};
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::{AuditEvent, MachineFacts, WriteTxn, convert};
 use crate::{Actor, Principal, Result, random_id};
 
 /// A machine activation as stored, with its license, product and customer.
@@ -245,4 +245,5 @@ pub fn created_event(
         .detail(request.machine.hostname.clone())
         .with_payload("activation_id", row.id.to_string())
         .with_payload("fingerprint", request.fingerprint.as_str())
+        .changes(MachineFacts::of_activation(row).appear())
 }

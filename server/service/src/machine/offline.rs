@@ -14,6 +14,7 @@ use super::binding;
 use super::deactivate::{proof_matches, release_by_client};
 use super::lookup::{find_activation, load_product, product_matches};
 use super::request::ActivationMode;
+use super::trial::TrialMode;
 use super::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };
@@ -120,7 +121,7 @@ pub async fn start_trial(
         return Ok(ActivationOutcome::InvalidProduct);
     }
     let until = validity.map(|validity| service.now().plus_seconds(i64::from(validity.get())));
-    super::trial::start_or_resume(service, &request, ip, until).await
+    super::trial::start_or_resume(service, &request, ip, TrialMode::OfflineFile { until }).await
 }
 
 /// Releases a machine activation from its request file and returns a signed receipt.

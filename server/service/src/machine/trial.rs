@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{ActivationOutcome, TrialRequest, token};
 use crate::secrets::Purpose;
 use crate::store::entity::{products, trials};
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::{AuditEvent, MachineFacts, WriteTxn, convert};
 use crate::{Actor, Principal, Result, Service, random_id};
 
 /// Maximum number of trials of a product that one network may start in 24 hours, because fingerprints
@@ -34,15 +34,24 @@ pub async fn start_trial(
     request: &TrialRequest,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    start_or_resume(service, request, ip, None).await
+    start_or_resume(service, request, ip, TrialMode::Online).await
 }
 
-/// Like [`start_trial`]. The client must load an offline response file before `until`.
+/// How a trial is started.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TrialMode {
+    /// By a request of the app.
+    Online,
+    /// By a request file. The client must load the response file before `until`.
+    OfflineFile { until: Option<Timestamp> },
+}
+
+/// Like [`start_trial`], also by a request file.
 pub(super) async fn start_or_resume(
     service: &Service,
     request: &TrialRequest,
     ip: Option<String>,
-    until: Option<Timestamp>,
+    mode: TrialMode,
 ) -> Result<ActivationOutcome> {
     let Some(product) = find_product(service.store.read(), &request.raw_product_id).await? else {
         return Ok(ActivationOutcome::InvalidProduct);
@@ -65,10 +74,14 @@ pub(super) async fn start_or_resume(
         None if !convert::availability(&product).starts_trials() => {
             return Ok(ActivationOutcome::TrialNotAllowed);
         }
-        None => match create_trial(service, product.id, subjects, request, ip).await? {
+        None => match create_trial(service, product.id, subjects, request, ip, mode).await? {
             Ok(trial) => trial,
             Err(refusal) => return Ok(refusal),
         },
+    };
+    let until = match mode {
+        TrialMode::Online => None,
+        TrialMode::OfflineFile { until } => until,
     };
     token::sign_trial(service, &product, &trial, request, until).await.map(ActivationOutcome::Token)
 }
@@ -107,6 +120,7 @@ async fn create_trial(
     subjects: [String; 2],
     request: &TrialRequest,
     ip: Option<String>,
+    mode: TrialMode,
 ) -> Result<std::result::Result<trials::Model, ActivationOutcome>> {
     let mut txn = service.begin_write().await?;
     let Some(product) = lock_product(&txn, product).await? else {
@@ -137,7 +151,7 @@ async fn create_trial(
         return Ok(Err(ActivationOutcome::TrialLimitReached));
     }
     let [subject, _] = subjects;
-    let machine = &request.machine;
+    let (machine, is_offline) = (&request.machine, matches!(mode, TrialMode::OfflineFile { .. }));
     let trial = trials::ActiveModel {
         id: Set(random_id()),
         account_id: Set(product.account_id),
@@ -152,6 +166,11 @@ async fn create_trial(
         expires_at: Set(now.plus_seconds(i64::from(rules.length.get())).millis()),
         created_at: Set(now.millis()),
         updated_at: Set(None),
+        os_version: Set(machine.os_version.clone()),
+        vm_name: Set(machine.vm_name.clone()),
+        container: Set(machine.container.clone()),
+        release_version: Set(machine.release_version.clone()),
+        is_offline: Set(is_offline),
     }
     .insert(txn.conn())
     .await?;
@@ -169,6 +188,7 @@ async fn create_trial(
         detail: Some(machine.hostname.clone()),
         payload: serde_json::json!({ "trial_id": trial.id, "product_id": product.id }),
     };
+    let entry = entry.changes(MachineFacts::of_machine(machine, is_offline).appear());
     txn.record_about(&actor, trial.id, entry);
     txn.commit().await?;
     Ok(Ok(trial))

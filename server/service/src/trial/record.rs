@@ -22,6 +22,16 @@ pub struct TrialActivationRecord {
     pub expires_at: Timestamp,
     /// The operating system.
     pub os: String,
+    /// Its version.
+    pub os_version: String,
+    /// Name of the virtual machine.
+    pub vm_name: String,
+    /// Whether the machine is a container.
+    pub is_container: bool,
+    /// Whether the trial was started by a request file.
+    pub is_offline: bool,
+    /// The app's release.
+    pub release_version: String,
     /// The network name.
     pub hostname: String,
     /// The address of the request that started the trial.
@@ -42,6 +52,11 @@ pub(super) fn record(row: Model) -> TrialActivationRecord {
         expires_at: Timestamp::from_millis(row.expires_at),
         metadata: convert::json_or_default(row.metadata.as_deref()),
         os: row.os,
+        os_version: row.os_version.unwrap_or_default(),
+        vm_name: row.vm_name.unwrap_or_default(),
+        is_container: row.container.is_some(),
+        is_offline: row.is_offline,
+        release_version: row.release_version.unwrap_or_default(),
         hostname: row.hostname,
         ip: row.ip.unwrap_or_default(),
         app_version: row.app_version,

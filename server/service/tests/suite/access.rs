@@ -7,10 +7,12 @@ use domain::{ApiTokenId, Scope, ScopeSet, Timestamp};
 use sea_orm::{ConnectionTrait as _, Database};
 use service::access::{self, Holder, Login, LoginAccount, LoginRequest};
 use service::api_token::{self, CreatedToken, NewApiToken, TokenChange, TokenName, TokenRights};
+use service::customer::{self, NewCustomer};
 use service::idempotency::{self, Claimed};
 use service::{Actor, Clock, Error, Result, Service, account, member, new_id};
 use tokio::time::sleep;
 
+use crate::people::{create as create_customer, named};
 use test_support::{PASSWORD, Seller, TestDatabase, on_both_databases, person, seller};
 
 const AT: i64 = 1_800_000_000_000;
@@ -202,6 +204,39 @@ on_both_databases! {
             access::flush_last_uses(&service).await.unwrap();
             assert_eq!(last_used().await, Some(Timestamp::from_millis(AT + minute)), "{now}");
         }
+    }
+
+    async fn visits_of_customers_are_written_once_in_five_minutes(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(AT));
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        let new = NewCustomer { password: Some("12345678".to_owned()), ..named("Bea", "Buyer", "bea@x.example") };
+        let id = create_customer(&service, &ada, new).await.id;
+        let times = async || {
+            access::flush_last_uses(&service).await.unwrap();
+            let record = customer::show_record(&service, &ada.actor, id).await.unwrap();
+            let since = |at: Option<Timestamp>| at.map(|at| at.millis() - AT);
+            (since(record.last_login_at), since(record.last_seen_at))
+        };
+        assert_eq!(times().await, (None, None));
+        let sign_in = async || {
+            let account = LoginAccount::Id(ada.account);
+            let request = LoginRequest { email: "bea@x.example".to_owned(), ..login_of(&ada, account, "12345678") };
+            match access::login(&service, request).await.unwrap() {
+                Login::Token(token) => token,
+                Login::CodeRequired | Login::AccountRequired => panic!("a token"),
+            }
+        };
+        let token = sign_in().await;
+        assert_eq!(times().await, (Some(0), Some(0)));
+        for (now, seen) in [(60_000, 0), (299_999, 0), (300_000, 0), (360_001, 360_001), (659_999, 360_001)] {
+            clock.set(Timestamp::from_millis(AT + now));
+            assert!(works(&service, &token).await);
+            assert_eq!(times().await, (Some(0), Some(seen)), "{now}");
+        }
+        clock.set(Timestamp::from_millis(AT + 700_000));
+        sign_in().await;
+        assert_eq!(times().await, (Some(700_000), Some(700_000)), "a sign-in is kept at once");
     }
 
     async fn of_requests_with_one_key_at_once_one_is_the_first(db: TestDatabase) {

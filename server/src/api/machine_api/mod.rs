@@ -19,7 +19,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, patch, post};
+use http::{HeaderValue, header};
 use service::Service;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::Switch;
 use rate_limit::RateLimitState;
@@ -39,5 +41,11 @@ pub(super) fn routes(service: &Service, switch: Switch) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(limits, rate_limit::enforce))
+        .layer(no_store())
         .with_state(service.clone())
+}
+
+/// Forbids caching: answers hold tokens, and a license may be suspended at any time.
+fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }

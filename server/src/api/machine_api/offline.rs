@@ -6,6 +6,7 @@ use axum::extract::State;
 use domain::LicenseId;
 use domain::json_fields::Fields;
 use domain::machine::Seconds;
+use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use service::machine::offline;
 use service::{Actor, Error, Service, license};
@@ -51,8 +52,12 @@ async fn find_license(
     found.map_err(|error| MachineApiError::from_service(error, id))
 }
 
-fn offline_response(offline_response: String) -> Json<OfflineResponse> {
-    Json(OfflineResponse { offline_response })
+/// A response file with its content type, which names the character set.
+type Answer = ([(HeaderName, HeaderValue); 1], Json<OfflineResponse>);
+
+fn offline_response(offline_response: String) -> Answer {
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], Json(OfflineResponse { offline_response }))
 }
 
 /// Converts an error of a use case: an invalid request file has its own code.
@@ -83,7 +88,7 @@ pub async fn activate(
     id: RequestId,
     BearerActor(actor): BearerActor,
     JsonBody(fields): JsonBody,
-) -> Result<Json<OfflineResponse>, MachineApiError> {
+) -> Result<Answer, MachineApiError> {
     let (license, file) = (fields.required("licenseId")?, parse_file(&fields)?);
     let validity = parse_validity(&fields)?;
     let license = find_license(&service, &actor, &license, &id).await?;
@@ -113,7 +118,7 @@ pub async fn deactivate(
     id: RequestId,
     BearerActor(actor): BearerActor,
     JsonBody(fields): JsonBody,
-) -> Result<Json<OfflineResponse>, MachineApiError> {
+) -> Result<Answer, MachineApiError> {
     let (license, file) = (fields.required("licenseId")?, parse_file(&fields)?);
     let license = find_license(&service, &actor, &license, &id).await?;
     match offline::deactivate(&service, &actor, license, &file).await {
@@ -137,7 +142,7 @@ pub async fn trial(
     id: RequestId,
     ip: MaybeClientIp,
     JsonBody(fields): JsonBody,
-) -> Result<Json<OfflineResponse>, MachineApiError> {
+) -> Result<Answer, MachineApiError> {
     let (product, file) = (fields.text("productId")?, parse_file(&fields)?);
     let validity = parse_validity(&fields)?;
     let outcome = offline::start_trial(&service, product, &file, validity, ip.to_text()).await;

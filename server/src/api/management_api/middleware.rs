@@ -12,6 +12,7 @@ use service::access::Access;
 use service::{Service, access};
 
 use super::access::Caller;
+use super::content_type::JSON;
 use super::error::{ManagementError, Result, finish};
 use super::idempotency;
 use super::rate_limit::{self, Client, RateLimit};
@@ -147,6 +148,11 @@ fn complete(response: Response, decision: Option<RateDecision>, id: &RequestId) 
     if let Some(decision) = decision {
         rate_limit::set_headers(&mut response, decision);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Offline activation answers by the machine API, which names no character set.
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/json") {
+        headers.insert(header::CONTENT_TYPE, JSON);
+    }
     response
 }

@@ -1,6 +1,7 @@
 //! The examples of the management API in the OpenAPI document are true: each request is sent, and each answer
 //! has the documented status and the properties of its example.
 
+use domain::CustomerRelease;
 use domain::bounded_text::Name;
 use domain::license::Limit;
 use domain::machine::{MachineRules, TrialRules};
@@ -98,6 +99,7 @@ impl<'a> Shop<'a> {
         let trial = Some(TrialRules::of_days(14, Limit::UNLIMITED));
         let settings = ProductSettings {
             machines: MachineRules { trial, ..MachineRules::default() },
+            customer_release: CustomerRelease::Always,
             ..ProductSettings::with_name(Name::parse("name", "Sound").unwrap())
         };
         let product = product::create(&app.service, &seller.actor, settings).await.unwrap().id.to_string();
@@ -195,6 +197,12 @@ impl<'a> Shop<'a> {
     /// Sends the request of the example, to rows of this shop.
     async fn send(&mut self, operation: &Operation) -> TestResponse {
         let (mut uri, mut body) = operation.request();
+        if operation.path == "/v3/me/activations/{id}" {
+            let token = self.customer_token().await;
+            let own = self.latest("/v3/activations?").await;
+            let uri = format!("/v3/me/activations/{own}");
+            return call(self.app, &token, operation.method.as_str(), &uri, &body).await;
+        }
         if uri.contains(LICENSE) || body.contains(LICENSE) {
             let license = self.license().await;
             let (id, key) = (license["id"].as_str().unwrap(), license["key"].as_str().unwrap());

@@ -11,7 +11,7 @@ pub(super) const MOST: u64 = MAX_CANDIDATES as u64 + 1;
 pub(super) fn too_wide() -> Error {
     Error::invalid(
         "filter",
-        "These filters would read more than 10,000 licenses. Add a narrower one, such as productId, userId, \
-         metadata.key with metadata.value, or a range of createdAt.",
+        "These filters would read more than 10,000 licenses. Add a narrower one, such as productId in place of \
+         licenseTemplateId, userId, metadata.key with metadata.value, or a range of createdAt.",
     )
 }

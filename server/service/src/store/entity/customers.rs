@@ -22,6 +22,8 @@ pub struct Model {
     pub role: String,
     pub portal_access: bool,
     pub updated_at: i64,
+    pub last_login_at: Option<i64>,
+    pub last_seen_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

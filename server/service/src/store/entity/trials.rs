@@ -19,6 +19,11 @@ pub struct Model {
     pub expires_at: i64,
     pub created_at: i64,
     pub updated_at: Option<i64>,
+    pub os_version: Option<String>,
+    pub vm_name: Option<String>,
+    pub container: Option<String>,
+    pub release_version: Option<String>,
+    pub is_offline: bool,
 }
 
 impl Model {

@@ -149,6 +149,15 @@ on_both_databases! {
         ] {
             assert_eq!(search(&service, &ada, text, filters).await.unwrap(), expected, "{text}");
         }
+        // More products have a template than are looked up one by one.
+        let wide = TemplateChange { name: BoundedText::parse("name", "Wide").ok(), ..TemplateChange::default() };
+        let wide = license_template::create(&service, &ada.actor, wide).await.unwrap().id;
+        let of_wide = ProductTerms { name: Name::parse("name", "Wide").ok(), template: Some(wide), ..ProductTerms::default() };
+        for _ in 0..=100 {
+            product::create_by_program(&service, &ada.actor, &of_wide).await.unwrap().unwrap();
+        }
+        let of_wide = list_records(&service, &ada.actor, &whole(vec![filter(&TEMPLATE, &wide.to_string())])).await;
+        assert!(matches!(of_wide, Err(Error::Invalid(faults)) if faults[0].field == "filter"));
         let refused = search(&service, &ada, "crowd", Vec::new()).await;
         assert!(matches!(refused, Err(Error::Invalid(faults)) if faults[0].field == "filter"));
     }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::filter::FilterField;
 use domain::{ActivationId, Scope};
+use service::customer_page::{self, ReleaseOutcome};
 use service::{Service, license, machine_activation};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -11,7 +12,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
 use crate::api::management_api::document::filter_parameters;
-use crate::api::management_api::error::{ManagementError, Result};
+use crate::api::management_api::error::{ConflictCode, ManagementError, Result};
 use crate::api::management_api::list::{ListQuery, ListTable};
 use crate::api::management_api::path::Id;
 use crate::api::management_api::query::QueryParameters;
@@ -43,6 +44,65 @@ pub(super) async fn delete(State(service): State<Service>, caller: Caller, Id(id
     caller.require(Scope::LICENSE_WRITE)?;
     machine_activation::free(&service, caller.actor(), ActivationId(id)).await?;
     Ok(answer::no_content())
+}
+
+/// Delete an own activation
+///
+/// Frees a machine of the user's own licenses, for the access token of a user. Needs no scope. The rule of the
+/// product on what customers free counts, as on the customer's page.
+#[utoipa::path(delete, path = "/v3/me/activations/{id}", tag = "Activations", operation_id = "deleteOwnActivation",
+    security(("bearer" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The activation's id, the token's `aid`.")),
+    responses(
+        (status = 204, description = "The machine is freed."),
+        (status = 403, description = "The access token stands for no user, or the seller alone frees the product's machines."),
+        (status = 404, description = "The user has no such machine."),
+        (status = 409, description = "The machine can be freed later. `message` says when."),
+    ))]
+pub(super) async fn delete_own(
+    State(service): State<Service>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Response> {
+    if caller.customer().is_none() {
+        let message = "This access token stands for no customer. Use /activations.";
+        return Err(ManagementError::Forbidden(message.to_owned()));
+    }
+    let outcome = customer_page::free_own(&service, caller.actor(), ActivationId(id)).await?;
+    refusal(outcome).map_or_else(|| Ok(answer::no_content()), Err)
+}
+
+/// Returns the error of a machine that stays. `None` if it was released.
+fn refusal(outcome: ReleaseOutcome) -> Option<ManagementError> {
+    let forbidden = |message: &str| Some(ManagementError::Forbidden(message.to_owned()));
+    let later =
+        |message: String| Some(ManagementError::Conflict(ConflictCode::DeactivationLimitReached, message));
+    match outcome {
+        ReleaseOutcome::Done => None,
+        ReleaseOutcome::Never => {
+            forbidden("The seller alone frees machines of this product. Ask the seller to free it.")
+        }
+        ReleaseOutcome::SellerSuspended => {
+            forbidden("The seller is suspended, so that no machine can be freed now. Try again later.")
+        }
+        ReleaseOutcome::NotBefore(at) => later(format!(
+            "The product’s rule lets customers free the next machine of this license at {}.",
+            at.rfc3339_millis()
+        )),
+        ReleaseOutcome::OfflineUntil(at) => later(format!(
+            "The machine works without a network until {}. It can be freed then.",
+            at.rfc3339_millis()
+        )),
+        ReleaseOutcome::OfflineBySeller => later(
+            "The machine works without a network, by a file of the seller. Ask the seller to free it."
+                .to_owned(),
+        ),
+        // The last three are outcomes of moves alone.
+        ReleaseOutcome::Gone
+        | ReleaseOutcome::NotActive
+        | ReleaseOutcome::ActiveAlready
+        | ReleaseOutcome::NoSlot => Some(ManagementError::NotFound),
+    }
 }
 
 /// Delete activations of a license

@@ -25,6 +25,7 @@ use crate::api::machine_api::offline;
     list::own,
     export::export,
     delete::delete_matching,
+    delete::delete_own,
     domains::list,
     domains::delete
 ))]
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/activations/{id}", get(list::show).delete(delete::delete))
         .route("/organizations/{id}/activations", get(list::of_organization))
         .route("/me/activations", get(list::own))
+        .route("/me/activations/{id}", delete_route(delete::delete_own))
         .route("/licenses/{id}/domains", get(domains::list))
         .route("/licenses/{id}/domains/{domain}", delete_route(domains::delete))
 }

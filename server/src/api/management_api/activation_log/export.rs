@@ -17,7 +17,7 @@ use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
 /// The header row. The columns are a contract: new ones come last.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 18] = [
     "id",
     "createdAt",
     "updatedAt",
@@ -31,6 +31,10 @@ const COLUMNS: [&str; 14] = [
     "appVersion",
     "licenseId",
     "productId",
+    "userEmail",
+    "organizationName",
+    "tags",
+    "metadata",
     "ipAddress",
 ];
 
@@ -71,16 +75,20 @@ fn cells(record: &ActivationLogRecord) -> Vec<String> {
         record.id.to_string(),
         record.at.rfc3339_millis(),
         record.at.rfc3339_millis(),
-        none(),
-        none(),
+        record.machine.os.clone(),
+        record.machine.os_version.clone(),
         record.subject.clone(),
         record.action.as_str().to_owned(),
-        none(),
-        false.to_string(),
-        false.to_string(),
-        none(),
+        record.machine.vm_name.clone(),
+        record.machine.container.to_string(),
+        record.machine.offline.to_string(),
+        record.machine.app_version.clone(),
         record.license.map(|id| id.to_string()).unwrap_or_default(),
         record.product.map(|id| id.to_string()).unwrap_or_default(),
+        record.user_email.clone().unwrap_or_default(),
+        record.organization_name.clone().unwrap_or_default(),
+        none(),
+        none(),
         record.ip.clone().unwrap_or_default(),
     ]
 }

@@ -53,8 +53,7 @@ enum Action {
     TrialActivate,
 }
 
-/// An entry. The log keeps the name of the machine and the address of the client; what else a machine reports is
-/// with the activation.
+/// An entry, with what the machine reported before. The log keeps no properties of apps: they may name a person.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = v3::ActivationLog)]
@@ -63,10 +62,10 @@ struct ActivationLogView {
     created_at: Time,
     /// Always `createdAt`.
     updated_at: Time,
-    /// Always an empty text.
-    os: &'static str,
-    /// Always an empty text.
-    os_version: &'static str,
+    /// The operating system, or an empty text.
+    os: String,
+    /// The operating system's version, or an empty text.
+    os_version: String,
     /// The machine's host name, or the domain.
     hostname: String,
     /// What happened.
@@ -74,14 +73,14 @@ struct ActivationLogView {
     action: &'static str,
     /// Where the client was.
     location: LocationView,
-    /// Always an empty text.
-    vm_name: &'static str,
-    /// Always `false`.
+    /// The name of the virtual machine, or an empty text.
+    vm_name: String,
+    /// Whether the app runs in a container.
     container: bool,
-    /// Always `false`.
+    /// Whether the machine was activated by a request file.
     offline: bool,
-    /// Always an empty text.
-    app_version: &'static str,
+    /// The app's version, or an empty text.
+    app_version: String,
     /// Always empty.
     #[schema(value_type = Vec<PropertyView>)]
     metadata: [(); 0],
@@ -97,15 +96,15 @@ impl From<ActivationLogRecord> for ActivationLogView {
             id: record.id.0,
             created_at: record.at.into(),
             updated_at: record.at.into(),
-            os: "",
-            os_version: "",
+            os: record.machine.os,
+            os_version: record.machine.os_version,
             hostname: record.subject,
             action: record.action.as_str(),
             location: LocationView::of(record.ip.unwrap_or_default()),
-            vm_name: "",
-            container: false,
-            offline: false,
-            app_version: "",
+            vm_name: record.machine.vm_name,
+            container: record.machine.container,
+            offline: record.machine.offline,
+            app_version: record.machine.app_version,
             metadata: [],
             license_id: record.license.map(|id| id.0),
             product_id: record.product.map(|id| id.0),

@@ -22,7 +22,7 @@ pub fn apply(document: &mut OpenApi) {
         }
         if let Some(operation) = &mut item.delete {
             add_errors(operation, path, false);
-            add_use(operation);
+            add_clash(operation, path);
         }
         for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
             add_errors(operation, path, true);
@@ -66,13 +66,21 @@ fn is_in_query(parameter: &RefOr<Parameter>) -> bool {
     matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
 }
 
-/// Adds the error of a deletion that names the status 409: other objects use this one.
-fn add_use(operation: &mut Operation) {
-    if operation.responses.responses.contains_key("409") {
-        let message = "Another object uses this one.".to_owned();
-        let in_use = ManagementError::Conflict(ConflictCode::ResourceInUse, message);
-        add(operation, &in_use, "Other objects use this one.");
+/// Adds the error of a deletion that names the status 409: other objects use this one, or a customer frees a machine
+/// too early.
+fn add_clash(operation: &mut Operation, path: &str) {
+    if !operation.responses.responses.contains_key("409") {
+        return;
     }
+    let (code, message) = if path.starts_with("/v3/me/") {
+        let message =
+            "The machine works without a network until 2026-05-05T08:49:17.936Z. It can be freed then.";
+        (ConflictCode::DeactivationLimitReached, message)
+    } else {
+        (ConflictCode::ResourceInUse, "Another object uses this one.")
+    };
+    let clash = ManagementError::Conflict(code, message.to_owned());
+    add(operation, &clash, "The deletion clashes. `code` gives the reason.");
 }
 
 const ROLE: &str = "The access token’s role does not allow this.";

@@ -33,6 +33,8 @@ pub enum ConflictCode {
     ResourceInUse,
     /// The first request with this idempotency key still runs.
     IdempotencyKeyInUse,
+    /// The product's rule lets the customer free the machine later, or not without the seller.
+    DeactivationLimitReached,
 }
 
 /// The reason why a request of the management API failed. An error of a use case converts by `?`.
@@ -219,6 +221,7 @@ impl ConflictCode {
             Self::DuplicateName => "DUPLICATE_NAME",
             Self::ResourceInUse => "RESOURCE_IN_USE",
             Self::IdempotencyKeyInUse => "IDEMPOTENCY_KEY_IN_USE",
+            Self::DeactivationLimitReached => "DEACTIVATION_LIMIT_REACHED",
         }
     }
 }

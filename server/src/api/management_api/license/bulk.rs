@@ -116,14 +116,17 @@ pub(super) async fn create(
 /// Answers an outcome for each id, in their order. A repeated id is changed once, and has the same outcome each time.
 #[utoipa::path(patch, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "changeLicenses",
     security(("bearer" = ["license:write"])),
+    params(("import" = Option<bool>, Query, description = "Whether `expiresAt` is read, for a move from another system.")),
     request_body = LicensesChange,
     responses((status = 200, description = "The outcomes.", body = Vec<Outcome>)))]
 pub(super) async fn change(
     State(service): State<Service>,
     caller: Caller,
+    query: QueryParameters,
     Body(fields): Body,
 ) -> Result<Response> {
     caller.require(Scope::LICENSE_WRITE)?;
+    let imports = query.switch("import")?;
     let given = read_ids(&fields)?;
     let mut ids: Vec<LicenseId> = Vec::with_capacity(given.len());
     for id in &given {
@@ -132,6 +135,7 @@ pub(super) async fn change(
         }
     }
     let set = fields.object("set")?.ok_or_else(|| fields.error("set", "is required"))?;
+    let imported_expiry = if imports { set.time("expiresAt")? } else { None };
     let shown = license::show_records(&service, caller.actor(), &ids).await?;
     let shown: HashMap<LicenseId, LicenseRecord> =
         shown.into_iter().map(|record| (record.id, record)).collect();
@@ -143,7 +147,7 @@ pub(super) async fn change(
             continue;
         };
         match read_change(&set, record) {
-            Ok(change) => changes.push((*id, change)),
+            Ok(change) => changes.push((*id, EditLicense { expires_at: imported_expiry, ..change })),
             Err(error) => {
                 errors.insert(*id, error);
             }

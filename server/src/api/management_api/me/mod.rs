@@ -81,7 +81,7 @@ fn view(profile: Profile) -> MeView {
         google_sso_enabled: false,
         allow_customer_portal_access: false,
         last_login_at: profile.last_sign_in_at.map(Time),
-        last_seen_at: None,
+        last_seen_at: profile.last_sign_in_at.map(Time),
         organization_id: None,
         organization: None,
         reseller_id: None,

@@ -163,7 +163,7 @@ fn refusal(refusal: ProductRefusal) -> ManagementError {
 fn read(mut fields: Fields, imports: bool) -> Result<ProductTerms> {
     fields.alias("licensePolicyId", "licenseTemplateId");
     let text = |name: &str| Ok::<_, ManagementError>(fields.string(name, 1..=256)?.change_or_default());
-    let name = fields.string("name", 1..=120)?.value();
+    let name = fields.string("name", 1..=256)?.value();
     let name = name.map(|name| Name::parse("name", &name)).transpose();
     let (id, created_at, updated_at) = if imports {
         (fields.id("id")?.value(), fields.time("createdAt")?, fields.time("updatedAt")?)

@@ -13,7 +13,7 @@ use crate::api::management_api::license::GivenMetadata;
 #[schema(as = v3::NewProduct, rename_all = "camelCase")]
 pub(super) struct NewProduct {
     /// Its name.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 256)]
     name: String,
     /// The name that customers see. Without it, the name.
     #[schema(max_length = 256)]
@@ -41,7 +41,7 @@ pub(super) struct NewProduct {
 #[schema(as = v3::ProductChange, rename_all = "camelCase")]
 pub(super) struct ProductChange {
     /// Its name.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 256)]
     name: Option<String>,
     /// The name that customers see. An empty text shows the name.
     #[schema(max_length = 256)]

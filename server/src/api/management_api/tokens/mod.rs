@@ -102,6 +102,10 @@ async fn create(State(service): State<Service>, caller: Caller, Body(fields): Bo
     caller.require(Scope::PERSONAL_ACCESS_TOKEN_WRITE)?;
     let name = parse_name(&fields.required_string("name", 1..=256)?)?;
     let scopes = parse_scopes(&fields)?.ok_or_else(|| fields.error("scopes", "is required"))?;
+    if scopes.is_empty() {
+        let requirement = "has only scopes that give nothing here. Add one that does, such as license:read";
+        return Err(fields.error("scopes", requirement));
+    }
     let missing = scopes.iter().find(|scope| !caller.allows(*scope));
     if let Some(scope) = missing {
         return Err(ManagementError::Forbidden(format!(

@@ -21,25 +21,25 @@ pub struct TrialView {
     updated_at: Time,
     /// The operating system, as the app reports it.
     os: String,
-    /// Always an empty text.
-    os_version: &'static str,
+    /// The operating system's version, or an empty text.
+    os_version: String,
     /// The machine's host name.
     hostname: String,
     /// Where the machine was at the start of the trial.
     location: LocationView,
-    /// Always an empty text.
-    vm_name: &'static str,
-    /// Always `false`.
+    /// The name of the virtual machine, or an empty text.
+    vm_name: String,
+    /// Whether the app runs in a container.
     container: bool,
     /// The app's version.
     app_version: String,
-    /// Always an empty text.
-    release_version: &'static str,
+    /// The app's release, or an empty text.
+    release_version: String,
     /// Always an empty text.
     release_channel: &'static str,
     /// Always an empty text.
     release_platform: &'static str,
-    /// Always `false`.
+    /// Whether the trial was started by a request file.
     offline: bool,
     /// The product's id.
     product_id: Uuid,
@@ -56,16 +56,16 @@ impl From<TrialActivationRecord> for TrialView {
             created_at: record.created_at.into(),
             updated_at: record.updated_at.into(),
             os: record.os,
-            os_version: "",
+            os_version: record.os_version,
             hostname: record.hostname,
             location: LocationView::of(record.ip),
-            vm_name: "",
-            container: false,
+            vm_name: record.vm_name,
+            container: record.is_container,
             app_version: record.app_version,
-            release_version: "",
+            release_version: record.release_version,
             release_channel: "",
             release_platform: "",
-            offline: false,
+            offline: record.is_offline,
             product_id: record.product.0,
             expires_at: record.expires_at.into(),
             metadata: properties(record.metadata),

@@ -17,7 +17,7 @@ use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
 /// The header row. The columns are a contract: new ones come last.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "id",
     "createdAt",
     "updatedAt",
@@ -34,6 +34,7 @@ const COLUMNS: [&str; 19] = [
     "lastSeenAt",
     "organizationId",
     "resellerId",
+    "userEmail",
     "organizationName",
     "tags",
     "metadata",
@@ -89,10 +90,11 @@ fn cells(record: &CustomerRecord) -> Vec<String> {
         false.to_string(),
         false.to_string(),
         record.portal_access.to_string(),
-        String::new(),
-        String::new(),
+        record.last_login_at.map(time).unwrap_or_default(),
+        record.last_seen_at.map(time).unwrap_or_default(),
         organization.map(|found| found.id.to_string()).unwrap_or_default(),
         String::new(),
+        record.email.clone().unwrap_or_default(),
         organization.map(|found| found.organization.name.to_string()).unwrap_or_default(),
         record.tags.join("; "),
         pairs(metadata),

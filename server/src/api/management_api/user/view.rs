@@ -46,9 +46,9 @@ pub struct UserView {
     google_sso_enabled: bool,
     /// Whether the customer may use the customer's page. Stored, and without effect.
     allow_customer_portal_access: bool,
-    /// When a member last signed in. Null for a customer.
+    /// When the user last signed in: a customer by a password or the link of a mail.
     last_login_at: Option<Time>,
-    /// Always null.
+    /// When a customer last used the customer's page or an access token, to five minutes. The last sign-in of a member.
     last_seen_at: Option<Time>,
     /// The id of the customer's organization.
     organization_id: Option<Uuid>,
@@ -93,8 +93,8 @@ impl UserView {
             two_factor_enabled: false,
             google_sso_enabled: false,
             allow_customer_portal_access: record.portal_access,
-            last_login_at: None,
-            last_seen_at: None,
+            last_login_at: record.last_login_at.map(Time),
+            last_seen_at: record.last_seen_at.map(Time),
             organization_id: record.organization.as_ref().map(|organization| organization.id.0),
             organization: record.organization.as_ref().map(OrganizationView::of),
             reseller_id: None,
@@ -124,7 +124,7 @@ impl UserView {
             google_sso_enabled: false,
             allow_customer_portal_access: false,
             last_login_at: record.last_sign_in_at.map(Time),
-            last_seen_at: None,
+            last_seen_at: record.last_sign_in_at.map(Time),
             organization_id: None,
             organization: None,
             reseller_id: None,

@@ -5,35 +5,37 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::api::management_api::{call, json as body_of, refusal};
+use test_support::{TestDatabase, on_both_databases};
 
-#[tokio::test]
-async fn a_machine_is_answered_as_the_contract_says() {
-    let api = Api::new().await;
-    api.activate("lab-3").await;
-    let machines = api.machines().await;
-    let row = &machines[0];
-    let expected = json!({
-        "id": row["id"], "createdAt": row["createdAt"], "updatedAt": row["updatedAt"], "os": "linux",
-        "osVersion": "12", "hostname": "lab-3",
-        "location": {
-            "ipAddress": "192.0.2.1", "countryCode": "", "countryName": "", "regionCode": "", "regionName": "",
-            "city": "", "zipCode": "", "timeZone": "", "latitude": 0, "longitude": 0,
-        },
-        "vmName": "", "container": false, "appVersion": "1.4.0", "releaseVersion": "", "releaseChannel": "",
-        "releasePlatform": "", "offline": false, "productId": api.seller.product.id, "licenseId": api.license,
-        "expiresAt": null, "lastSyncedAt": row["lastSyncedAt"], "leaseExpiresAt": null,
-        "metadata": [{ "key": "room", "value": "lab-3" }], "meterAttributes": [],
-        "userId": null, "user": null, "organization": null,
-    });
-    assert_eq!(row, &expected);
-    let one = format!("/activations/{}", row["id"].as_str().unwrap());
-    assert_eq!(api.json("GET", &one, "", 200).await, expected);
-    let eve = api.token_of_eve().await;
-    for (method, path) in [("GET", one.as_str()), ("DELETE", one.as_str()), ("GET", "/activations/x")] {
-        let refused = call(&api.app, &eve, method, &format!("/v3{path}"), "").await;
-        assert_eq!(refusal(&refused), (404, "NOT_FOUND".to_owned()), "{method} {path}");
+on_both_databases! {
+    async fn a_machine_is_answered_as_the_contract_says(db: TestDatabase) {
+        let api = Api::on(db).await;
+        api.activate("lab-3").await;
+        let machines = api.machines().await;
+        let row = &machines[0];
+        let expected = json!({
+            "id": row["id"], "createdAt": row["createdAt"], "updatedAt": row["updatedAt"], "os": "linux",
+            "osVersion": "12", "hostname": "lab-3",
+            "location": {
+                "ipAddress": "192.0.2.1", "countryCode": "", "countryName": "", "regionCode": "", "regionName": "",
+                "city": "", "zipCode": "", "timeZone": "", "latitude": 0, "longitude": 0,
+            },
+            "vmName": "", "container": false, "appVersion": "1.4.0", "releaseVersion": "", "releaseChannel": "",
+            "releasePlatform": "", "offline": false, "productId": api.seller.product.id, "licenseId": api.license,
+            "expiresAt": null, "lastSyncedAt": row["lastSyncedAt"], "leaseExpiresAt": null,
+            "metadata": [{ "key": "room", "value": "lab-3" }], "meterAttributes": [],
+            "userId": null, "user": null, "organization": null,
+        });
+        assert_eq!(row, &expected);
+        let one = format!("/activations/{}", row["id"].as_str().unwrap());
+        assert_eq!(api.json("GET", &one, "", 200).await, expected);
+        let eve = api.token_of_eve().await;
+        for (method, path) in [("GET", one.as_str()), ("DELETE", one.as_str()), ("GET", "/activations/x")] {
+            let refused = call(&api.app, &eve, method, &format!("/v3{path}"), "").await;
+            assert_eq!(refusal(&refused), (404, "NOT_FOUND".to_owned()), "{method} {path}");
+        }
+        assert_eq!(body_of(&call(&api.app, &eve, "GET", "/v3/activations", "").await), json!([]));
     }
-    assert_eq!(body_of(&call(&api.app, &eve, "GET", "/v3/activations", "").await), json!([]));
 }
 
 #[tokio::test]

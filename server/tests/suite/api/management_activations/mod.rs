@@ -2,7 +2,9 @@
 
 mod activations;
 mod domains;
+mod log;
 mod offline;
+mod own;
 mod trial_policies;
 mod trials;
 
@@ -27,7 +29,12 @@ pub struct Api {
 
 impl Api {
     pub async fn new() -> Self {
-        let app = TestApp::new(TestDatabase::sqlite()).await;
+        Self::on(TestDatabase::sqlite()).await
+    }
+
+    /// The same on a database of the test.
+    pub async fn on(db: TestDatabase) -> Self {
+        let app = TestApp::new(db).await;
         let seller = seller(&app.service, "ada").await;
         let new = NewLicense {
             machine_limit: Some(Limit::new(5)),

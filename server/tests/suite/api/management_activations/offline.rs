@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::api::management_api::{call, refusal};
+use test_support::{TestDatabase, on_both_databases};
 
 fn claims(response: &Value) -> Value {
     let token = response["offlineResponse"].as_str().unwrap();
@@ -44,6 +45,28 @@ async fn a_license_is_named_by_its_id_or_its_key() {
     let receipt = api.json("POST", "/activations/offline-deactivate", &sent.to_string(), 200).await;
     assert_eq!(claims(&receipt)["deactivated"], true);
     assert_eq!(api.machines().await.len(), 0);
+}
+
+on_both_databases! {
+    async fn answers_name_their_character_set_and_are_not_kept_by_caches(db: TestDatabase) {
+        let api = Api::on(db).await;
+        let file = api.machine("offline").to_string();
+        let right = json!({ "licenseId": api.license, "offlineRequest": file, "responseValidity": 60 }).to_string();
+        let trial = json!({ "productId": api.seller.product.id, "offlineRequest": file }).to_string();
+        for (path, body, status) in [
+            ("/activations/offline-activate", right.as_str(), 200),
+            ("/activations/offline-activate", "{}", 400),
+            ("/activations/offline-deactivate", "{}", 400),
+        ] {
+            let answer = api.send("POST", path, body).await;
+            let headers = (answer.header("content-type"), answer.header("cache-control"));
+            assert_eq!(answer.status, status, "{path}: {}", answer.text);
+            assert_eq!(headers, ("application/json; charset=utf-8", "no-store"), "{path}");
+            assert_ne!(answer.header("x-request-id"), "");
+        }
+        let refused = api.app.post("/v3/trial-activations/offline-activate", "application/json", trial).await;
+        assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (400, "no-store"));
+    }
 }
 
 #[tokio::test]

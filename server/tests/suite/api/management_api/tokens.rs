@@ -83,6 +83,28 @@ on_both_databases! {
         assert_eq!(refusal(&refused), (403, "FORBIDDEN".to_owned()));
         assert!(refused.text.contains("license:write"), "{}", refused.text);
     }
+
+    async fn scopes_that_give_nothing_make_no_token(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let owner = token_of_role(&app, &ada, Role::Owner).await;
+        for (scopes, named) in [
+            (json!(["invoice:read"]), "license:read"),
+            (json!(["paymentMethod:write", "MAINTENANCEPOLICY:read"]), "license:read"),
+            (json!(["license:delete"]), "license:delete"),
+            (json!(["invoice:read", "coffee:write"]), "coffee:write"),
+            (json!([]), "required"),
+            (json!([" "]), "required"),
+            (json!(null), "required"),
+        ] {
+            let body = json!({ "name": "void", "scopes": scopes }).to_string();
+            let refused = call(&app, &owner, "POST", PATH, &body).await;
+            assert_eq!(refusal(&refused), (400, "VALIDATION_ERROR".to_owned()), "{scopes}");
+            let message = body_of(&refused)["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("scopes") && message.contains(named), "{scopes}: {message}");
+        }
+        assert_eq!(body_of(&call(&app, &owner, "GET", PATH, "").await).as_array().map(Vec::len), Some(1));
+    }
 }
 
 #[tokio::test]
@@ -134,30 +156,31 @@ async fn lists_have_pages_links_and_counts() {
     }
 }
 
-#[tokio::test]
-async fn roles_and_the_caller_are_shown() {
-    let app = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&app.service, "ada").await;
-    let owner = token_of_role(&app, &ada, Role::Owner).await;
-    let roles = body_of(&call(&app, &owner, "GET", "/v3/roles", "").await);
-    let names: Vec<&str> =
-        roles.as_array().unwrap().iter().map(|role| role["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["owner", "admin", "support", "viewer"]);
-    let uri = format!("/v3/roles/{}", roles[3]["id"].as_str().unwrap());
-    assert_eq!(body_of(&call(&app, &owner, "GET", &uri, "").await), roles[3]);
-    assert!(
-        roles[3]["claims"].as_array().unwrap().iter().all(|claim| claim.as_str().unwrap().ends_with(":read"))
-    );
-    let me = body_of(&call(&app, &owner, "GET", "/v3/me", "").await);
-    assert_eq!((&me["name"], &me["role"], &me["email"]), (&json!("shop"), &json!("admin"), &json!("")));
-    let account = body_of(&call(&app, &owner, "GET", "/v3/accounts/me", "").await);
-    assert_eq!(
-        (&account["name"], &account["alias"], &account["status"]),
-        (&json!("ada"), &json!("ada"), &json!("active"))
-    );
-    assert_eq!(account["email"], ada.email.as_str());
-    for named in ["ADA", ada.account.to_string().as_str()] {
-        assert_eq!(body_of(&call(&app, &owner, "GET", &format!("/v3/accounts/{named}"), "").await), account);
+on_both_databases! {
+    async fn roles_and_the_caller_are_shown(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let owner = token_of_role(&app, &ada, Role::Owner).await;
+        let roles = body_of(&call(&app, &owner, "GET", "/v3/roles", "").await);
+        let names: Vec<&str> =
+            roles.as_array().unwrap().iter().map(|role| role["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["owner", "admin", "support", "viewer"]);
+        let uri = format!("/v3/roles/{}", roles[3]["id"].as_str().unwrap());
+        assert_eq!(body_of(&call(&app, &owner, "GET", &uri, "").await), roles[3]);
+        assert!(
+            roles[3]["claims"].as_array().unwrap().iter().all(|claim| claim.as_str().unwrap().ends_with(":read"))
+        );
+        let me = body_of(&call(&app, &owner, "GET", "/v3/me", "").await);
+        assert_eq!((&me["name"], &me["role"], &me["email"]), (&json!("shop"), &json!("admin"), &json!("")));
+        let account = body_of(&call(&app, &owner, "GET", "/v3/accounts/me", "").await);
+        assert_eq!(
+            (&account["name"], &account["alias"], &account["status"]),
+            (&json!("ada"), &json!("ada"), &json!("active"))
+        );
+        assert_eq!(account["email"], ada.email.as_str());
+        for named in ["ADA", ada.account.to_string().as_str()] {
+            assert_eq!(body_of(&call(&app, &owner, "GET", &format!("/v3/accounts/{named}"), "").await), account);
+        }
+        assert_eq!(call(&app, &owner, "GET", "/v3/accounts/eve", "").await.status, 404);
     }
-    assert_eq!(call(&app, &owner, "GET", "/v3/accounts/eve", "").await.status, 404);
 }

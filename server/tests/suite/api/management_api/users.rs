@@ -115,6 +115,28 @@ on_both_databases! {
         assert_eq!(made.text, expected);
     }
 
+    async fn sign_ins_and_visits_are_answered_exported_and_filtered(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let token = token_of_role(&app, &ada, Role::Owner).await;
+        let new = r#"{"email":"bea@x.example","firstName":"Bea","password":"0123456789"}"#;
+        let uri = call(&app, &token, "POST", USERS, new).await.header("location").to_owned();
+        call(&app, &token, "POST", USERS, r#"{"email":"jo@x.example","firstName":"Jo"}"#).await;
+        let sign_in = json!({ "accountId": ada.account, "email": "bea@x.example", "password": "0123456789" });
+        assert_eq!(call(&app, "", "POST", "/v3/accounts/login", &sign_in.to_string()).await.status, 200);
+        service::access::flush_last_uses(&app.service).await.unwrap();
+        let bea = body_of(&call(&app, &token, "GET", &uri, "").await);
+        let login = bea["lastLoginAt"].as_str().expect("a time").to_owned();
+        assert_eq!(bea["lastSeenAt"], json!(login));
+        assert_eq!(bea["updatedAt"], bea["createdAt"], "a visit is no change");
+        let seen = body_of(&call(&app, &token, "GET", "/v3/users?lastSeenAfter=2020-01-01", "").await);
+        assert_eq!(seen, json!([bea]));
+        let export = call(&app, &token, "GET", "/v3/users/export?email=bea@x.example", "").await;
+        assert!(export.text.contains(&format!(",{login},{login},")), "{}", export.text);
+        let echo = call(&app, &token, "PATCH", &uri, &bea.to_string()).await;
+        assert_eq!(body_of(&echo), bea, "an echo changes nothing");
+    }
+
     async fn imports_keep_ids_and_times(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;
@@ -268,33 +290,32 @@ async fn lists_tell_customers_and_the_team_apart() {
     assert!(emails("role=admin").await.is_empty());
 }
 
-#[tokio::test]
-async fn users_are_exported_as_csv() {
-    let app = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&app.service, "ada").await;
-    let token = token_of_role(&app, &ada, Role::Owner).await;
-    let body = json!({
-        "email": "bea@x.example", "firstName": "=1+1", "lastName": "Bu, yer", "tags": ["a", "b"],
-        "metadata": [{ "key": "k", "value": "v" }, { "key": "l", "value": "w" }],
-    });
-    call(&app, &token, "POST", USERS, &body.to_string()).await;
-    let export = call(&app, &token, "GET", "/v3/users/export", "").await;
-    assert_eq!(export.header("content-type"), "text/csv; charset=utf-8");
-    let mut lines = export.text.split("\r\n");
-    assert!(
-        lines
-            .next()
-            .unwrap()
-            .starts_with("id,createdAt,updatedAt,name,firstName,lastName,email,company,role,")
-    );
-    let line = lines.next().unwrap();
-    assert!(
-        line.contains(",\"'=1+1 Bu, yer\",'=1+1,\"Bu, yer\",bea@x.example,,user,false,false,true,"),
-        "{line}"
-    );
-    assert!(line.ends_with(",a; b,k=v; l=w"), "{line}");
-    let filtered = call(&app, &token, "GET", "/v3/users/export?email=jo@x.example", "").await;
-    assert_eq!(filtered.text.lines().count(), 1);
-    let wrong = call(&app, &token, "GET", "/v3/users/export?createdAt=soon", "").await;
-    assert_eq!(refusal(&wrong).0, 400);
+on_both_databases! {
+    async fn users_are_exported_as_csv(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let token = token_of_role(&app, &ada, Role::Owner).await;
+        let body = json!({
+            "email": "bea@x.example", "firstName": "=1+1", "lastName": "Bu, yer", "tags": ["a", "b"],
+            "metadata": [{ "key": "k", "value": "v" }, { "key": "l", "value": "w" }],
+        });
+        call(&app, &token, "POST", USERS, &body.to_string()).await;
+        let export = call(&app, &token, "GET", "/v3/users/export", "").await;
+        assert_eq!(export.header("content-type"), "text/csv; charset=utf-8");
+        let mut lines = export.text.split("\r\n");
+        let columns = "id,createdAt,updatedAt,name,firstName,lastName,email,company,role,twoFactorEnabled,googleSsoEnabled,\
+            allowCustomerPortalAccess,lastLoginAt,lastSeenAt,organizationId,resellerId,userEmail,organizationName,tags,\
+            metadata";
+        assert_eq!(lines.next(), Some(columns));
+        let line = lines.next().unwrap();
+        assert!(
+            line.contains(",\"'=1+1 Bu, yer\",'=1+1,\"Bu, yer\",bea@x.example,,user,false,false,true,"),
+            "{line}"
+        );
+        assert!(line.ends_with(",bea@x.example,,a; b,k=v; l=w"), "{line}");
+        let filtered = call(&app, &token, "GET", "/v3/users/export?email=jo@x.example", "").await;
+        assert_eq!(filtered.text.lines().count(), 1);
+        let wrong = call(&app, &token, "GET", "/v3/users/export?createdAt=soon", "").await;
+        assert_eq!(refusal(&wrong).0, 400);
+    }
 }

@@ -4,6 +4,7 @@ use domain::permission::Role;
 use serde_json::{Value, json};
 
 use super::Api;
+use test_support::{TestDatabase, on_both_databases};
 
 /// Returns the entries about an object, the newest first.
 async fn entries(api: &Api, object: &Value) -> Vec<Value> {
@@ -39,58 +40,59 @@ async fn a_suspension_is_reported_as_the_contract_shows_it() {
     }
 }
 
-#[tokio::test]
-async fn every_changed_property_of_a_license_is_reported_with_its_values() {
-    /// Derived from others, or reported without a value.
-    const OTHERS: [&str; 7] =
-        ["updatedAt", "allowedIpRange", "perpetual", "key", "notes", "metadata", "externalUserIds"];
-    let api = Api::new(Role::Admin).await;
-    let (path, made) = issue(&api, "CHANGED-0001").await;
-    let body = json!({
-        "key": "CHANGED-0002", "allowedActivations": 7, "allowedDomains": 4, "allowedDeactivations": 9,
-        "subscriptionInterval": "P1Y", "subscriptionStartTrigger": "activation", "allowVmActivation": false,
-        "fingerprintMatchingStrategy": "fuzzy", "serverSyncInterval": 7200, "serverSyncGracePeriod": 60,
-        "allowedClockOffset": -1, "leaseDuration": 60, "leasingStrategy": "per-instance",
-        "allowedFloatingClients": 3, "allowClientLeaseDuration": false, "allowContainerActivation": false,
-        "expiringSoonEventOffset": 60, "disableGeoLocation": true, "allowedIpRanges": ["10.0.0.0/8"],
-        "allowedIpAddresses": ["192.0.2.7"], "disallowedIpAddresses": ["192.0.2.8"], "entitlementSetId": "set-1",
-        "productVersionId": "version-1", "maxAllowedReleaseVersion": "2.0", "tags": ["vip"],
-        "externalUserIds": ["bea@x.example"], "notes": "Bea pays late",
-        "metadata": [{ "key": "order_id", "value": "Bea 42" }],
-    });
-    let after = api.json("PATCH", &path, &body.to_string(), 200).await;
-    let entries = entries(&api, &made).await;
-    let reported: Vec<&Value> =
-        entries.iter().flat_map(|entry| entry["changes"].as_array().expect("a list")).collect();
-    let of = |property: &str| -> Vec<&Value> {
-        reported.iter().copied().filter(|change| change["propertyName"] == property).collect()
-    };
-    let mut differing = 0;
-    for (property, value) in after.as_object().expect("an object") {
-        let before = &made[property];
-        if value == before || OTHERS.contains(&property.as_str()) {
-            continue;
+on_both_databases! {
+    async fn every_changed_property_of_a_license_is_reported_with_its_values(db: TestDatabase) {
+        /// Derived from others, or reported without a value.
+        const OTHERS: [&str; 7] =
+            ["updatedAt", "allowedIpRange", "perpetual", "key", "notes", "metadata", "externalUserIds"];
+        let api = Api::on(db, Role::Admin).await;
+        let (path, made) = issue(&api, "CHANGED-0001").await;
+        let body = json!({
+            "key": "CHANGED-0002", "allowedActivations": 7, "allowedDomains": 4, "allowedDeactivations": 9,
+            "subscriptionInterval": "P1Y", "subscriptionStartTrigger": "activation", "allowVmActivation": false,
+            "fingerprintMatchingStrategy": "fuzzy", "serverSyncInterval": 7200, "serverSyncGracePeriod": 60,
+            "allowedClockOffset": -1, "leaseDuration": 60, "leasingStrategy": "per-instance",
+            "allowedFloatingClients": 3, "allowClientLeaseDuration": false, "allowContainerActivation": false,
+            "expiringSoonEventOffset": 60, "disableGeoLocation": true, "allowedIpRanges": ["10.0.0.0/8"],
+            "allowedIpAddresses": ["192.0.2.7"], "disallowedIpAddresses": ["192.0.2.8"], "entitlementSetId": "set-1",
+            "productVersionId": "version-1", "maxAllowedReleaseVersion": "2.0", "tags": ["vip"],
+            "externalUserIds": ["bea@x.example"], "notes": "Bea pays late",
+            "metadata": [{ "key": "order_id", "value": "Bea 42" }],
+        });
+        let after = api.json("PATCH", &path, &body.to_string(), 200).await;
+        let entries = entries(&api, &made).await;
+        let reported: Vec<&Value> =
+            entries.iter().flat_map(|entry| entry["changes"].as_array().expect("a list")).collect();
+        let of = |property: &str| -> Vec<&Value> {
+            reported.iter().copied().filter(|change| change["propertyName"] == property).collect()
+        };
+        let mut differing = 0;
+        for (property, value) in after.as_object().expect("an object") {
+            let before = &made[property];
+            if value == before || OTHERS.contains(&property.as_str()) {
+                continue;
+            }
+            differing += 1;
+            assert_eq!(of(property), [&change(property, before, value)], "{property}");
         }
-        differing += 1;
-        assert_eq!(of(property), [&change(property, before, value)], "{property}");
+        assert!(differing >= 22, "{differing}");
+        for (property, before, value) in [
+            ("key", json!("****0001"), json!("****0002")),
+            ("notes", json!(null), json!("****")),
+            ("externalUserIds", json!(null), json!("****")),
+            ("metadata", json!([]), json!(["order_id"])),
+        ] {
+            assert_eq!(of(property), [&change(property, &before, &value)], "{property}");
+        }
+        assert_eq!(reported.len(), differing + 4, "{reported:?}");
+        let whole = json!(entries).to_string();
+        for secret in ["CHANGED-000", "Bea", "bea@"] {
+            assert!(!whole.contains(secret), "{secret}: {whole}");
+        }
+        let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().expect("a word")).collect();
+        assert_eq!(actions.last(), Some(&"created"));
+        assert!(actions[..actions.len() - 1].iter().all(|action| *action == "updated"), "{actions:?}");
     }
-    assert!(differing >= 22, "{differing}");
-    for (property, before, value) in [
-        ("key", json!("****0001"), json!("****0002")),
-        ("notes", json!(null), json!("****")),
-        ("externalUserIds", json!(null), json!("****")),
-        ("metadata", json!([]), json!(["order_id"])),
-    ] {
-        assert_eq!(of(property), [&change(property, &before, &value)], "{property}");
-    }
-    assert_eq!(reported.len(), differing + 4, "{reported:?}");
-    let whole = json!(entries).to_string();
-    for secret in ["CHANGED-000", "Bea", "bea@"] {
-        assert!(!whole.contains(secret), "{secret}: {whole}");
-    }
-    let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().expect("a word")).collect();
-    assert_eq!(actions.last(), Some(&"created"));
-    assert!(actions[..actions.len() - 1].iter().all(|action| *action == "updated"), "{actions:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Licenses, templates and products of the management API, as published clients use them.
 
+mod bulk_import;
 mod changes;
 mod clients;
 mod errors;
@@ -27,7 +28,12 @@ pub struct Api {
 
 impl Api {
     pub async fn new(role: Role) -> Self {
-        let app = TestApp::new(TestDatabase::sqlite()).await;
+        Self::on(TestDatabase::sqlite(), role).await
+    }
+
+    /// The same on a database of the test.
+    pub async fn on(db: TestDatabase, role: Role) -> Self {
+        let app = TestApp::new(db).await;
         let seller = seller(&app.service, "ada").await;
         let name = Name::parse("name", "shop").expect("a name");
         let token = api_token::create(&app.service, &seller.actor, name, role).await.expect("a token").token;

@@ -6,6 +6,7 @@ use http::Request;
 use serde_json::{Value, json};
 
 use super::Api;
+use test_support::{TestDatabase, on_both_databases};
 
 const UNKNOWN: &str = "0199a1c2-0000-7a40-9c1b-000000000001";
 
@@ -27,7 +28,11 @@ fn ids(list: &Value) -> Vec<String> {
 
 impl Grouped {
     async fn new() -> Self {
-        let api = Api::new(Role::Admin).await;
+        Self::on(TestDatabase::sqlite()).await
+    }
+
+    async fn on(db: TestDatabase) -> Self {
+        let api = Api::on(db, Role::Admin).await;
         let organization =
             json!({"name": "Initech", "email": "it@initech.example", "description": "slow payer"});
         let organization = api.json("POST", "/organizations", &organization.to_string(), 201).await;
@@ -52,35 +57,37 @@ impl Grouped {
     }
 }
 
-#[tokio::test]
-async fn licenses_hold_whole_users_and_organizations() {
-    let grouped = Grouped::new().await;
-    let shown = grouped.api.json("GET", &grouped.path(), "", 200).await;
-    let listed = grouped.api.json("GET", "/licenses", "", 200).await;
-    for license in [&grouped.license, &shown, &listed[0]] {
-        assert_eq!((&license["userId"], &license["user"]), (&grouped.user["id"], &grouped.user));
-        assert_eq!(license["organizationId"], grouped.organization["id"]);
-        assert_eq!(license["organization"], grouped.organization);
-        assert_eq!(license["tags"], json!(["vip", "crm"]), "a known tag keeps its spelling");
+on_both_databases! {
+    async fn licenses_hold_whole_users_and_organizations(db: TestDatabase) {
+        let grouped = Grouped::on(db).await;
+        let shown = grouped.api.json("GET", &grouped.path(), "", 200).await;
+        let listed = grouped.api.json("GET", "/licenses", "", 200).await;
+        for license in [&grouped.license, &shown, &listed[0]] {
+            assert_eq!((&license["userId"], &license["user"]), (&grouped.user["id"], &grouped.user));
+            assert_eq!(license["organizationId"], grouped.organization["id"]);
+            assert_eq!(license["organization"], grouped.organization);
+            assert_eq!(license["tags"], json!(["vip", "crm"]), "a known tag keeps its spelling");
+        }
     }
 }
 
-#[tokio::test]
-async fn an_echo_of_user_organization_and_tags_is_no_change() {
-    let grouped = Grouped::new().await;
-    let before = grouped.events().await;
-    let mut echo = grouped.license.clone();
-    for body in [echo.clone(), json!({"tags": ["VIP", "Crm"], "organizationId": grouped.organization["id"]})]
-    {
-        let after = grouped.api.json("PATCH", &grouped.path(), &body.to_string(), 200).await;
-        assert_eq!(after, grouped.license);
+on_both_databases! {
+    async fn an_echo_of_user_organization_and_tags_is_no_change(db: TestDatabase) {
+        let grouped = Grouped::on(db).await;
+        let before = grouped.events().await;
+        let mut echo = grouped.license.clone();
+        for body in [echo.clone(), json!({"tags": ["VIP", "Crm"], "organizationId": grouped.organization["id"]})]
+        {
+            let after = grouped.api.json("PATCH", &grouped.path(), &body.to_string(), 200).await;
+            assert_eq!(after, grouped.license);
+        }
+        echo["organization"] = json!({"id": UNKNOWN});
+        echo["organizationId"] = json!(null);
+        echo["tags"] = json!(null);
+        let after = grouped.api.json("PATCH", &grouped.path(), &echo.to_string(), 200).await;
+        assert_eq!(after, grouped.license, "null is not given");
+        assert_eq!(grouped.events().await, before, "no event");
     }
-    echo["organization"] = json!({"id": UNKNOWN});
-    echo["organizationId"] = json!(null);
-    echo["tags"] = json!(null);
-    let after = grouped.api.json("PATCH", &grouped.path(), &echo.to_string(), 200).await;
-    assert_eq!(after, grouped.license, "null is not given");
-    assert_eq!(grouped.events().await, before, "no event");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use domain::permission::Role;
 use serde_json::{Value, json};
 
 use super::Api;
+use test_support::{TestDatabase, on_both_databases};
 
 /// Returns the value of a field of an object, and who sees it.
 fn field<'a>(object: &'a Value, key: &str) -> (&'a str, Value) {
@@ -71,23 +72,24 @@ async fn seconds_go_up_to_the_largest_number_of_32_bits() {
     assert_eq!(api.json("POST", "/trial-policies", &policy, 201).await["trialLength"], i32::MAX);
 }
 
-#[tokio::test]
-async fn an_imported_expiry_is_part_of_the_change() {
-    let api = Api::new(Role::Admin).await;
-    let made = api.json("POST", "/licenses", &json!({"productId": api.product()}).to_string(), 201).await;
-    let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
-    let import = format!("{path}?import=true");
-    let expiry = "2040-01-01T00:00:00.000Z";
-    let revoke = json!({"revoked": true, "expiresAt": expiry}).to_string();
-    let revoked = api.json("PATCH", &import, &revoke, 200).await;
-    assert_eq!((&revoked["revoked"], &revoked["expiresAt"]), (&json!(true), &json!(expiry)));
-    // An echo is no change, and a refusal changes nothing.
-    let echoed = api.json("PATCH", &import, &revoked.to_string(), 200).await;
-    assert_eq!(echoed, revoked);
-    let later = json!({"notes": "n", "expiresAt": "2041-01-01T00:00:00.000Z"}).to_string();
-    assert_eq!(api.json("PATCH", &import, &later, 400).await["code"], "REVOKED_LICENSE");
-    assert_eq!(api.json("GET", &path, "", 200).await, revoked);
-    // Without the switch, the expiry is not read.
-    let without = json!({"expiresAt": "2041-01-01T00:00:00.000Z"}).to_string();
-    assert_eq!(api.json("PATCH", &path, &without, 200).await["expiresAt"], expiry);
+on_both_databases! {
+    async fn an_imported_expiry_is_part_of_the_change(db: TestDatabase) {
+        let api = Api::on(db, Role::Admin).await;
+        let made = api.json("POST", "/licenses", &json!({"productId": api.product()}).to_string(), 201).await;
+        let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
+        let import = format!("{path}?import=true");
+        let expiry = "2040-01-01T00:00:00.000Z";
+        let revoke = json!({"revoked": true, "expiresAt": expiry}).to_string();
+        let revoked = api.json("PATCH", &import, &revoke, 200).await;
+        assert_eq!((&revoked["revoked"], &revoked["expiresAt"]), (&json!(true), &json!(expiry)));
+        // An echo is no change, and a refusal changes nothing.
+        let echoed = api.json("PATCH", &import, &revoked.to_string(), 200).await;
+        assert_eq!(echoed, revoked);
+        let later = json!({"notes": "n", "expiresAt": "2041-01-01T00:00:00.000Z"}).to_string();
+        assert_eq!(api.json("PATCH", &import, &later, 400).await["code"], "REVOKED_LICENSE");
+        assert_eq!(api.json("GET", &path, "", 200).await, revoked);
+        // Without the switch, the expiry is not read.
+        let without = json!({"expiresAt": "2041-01-01T00:00:00.000Z"}).to_string();
+        assert_eq!(api.json("PATCH", &path, &without, 200).await["expiresAt"], expiry);
+    }
 }
