@@ -23,10 +23,12 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             event.refer(id(data, "subscription_id"));
             event.items = items(data);
         }
-        // It does not tell which payment failed.
+        // Shops that were connected by an earlier version choose it. It does not tell which payment failed; changes of a
+        // plan that are not paid are undone by default.
         "subscription.past_due" => {
-            event.ignore("The failed payment counts by transaction.past_due. Choose that event at Paddle.");
+            event.kind = PurchaseKind::PaymentFailed;
             event.refer(id(data, "id"));
+            event.items = items(data);
         }
         "subscription.canceled" => {
             event.kind = PurchaseKind::Canceled;
@@ -239,7 +241,7 @@ mod tests {
         let customer = parsed("customer.created", &customer);
         assert_eq!((customer.kind, customer.references), (PurchaseKind::Buyer, vec!["ctm_01".to_owned()]));
         let subscription = json!({"id": "sub_01", "status": "past_due", "items": []});
-        assert_eq!(parsed("subscription.past_due", &subscription).kind, PurchaseKind::Ignored);
+        assert_eq!(parsed("subscription.past_due", &subscription).kind, PurchaseKind::PaymentFailed);
         assert_eq!(parsed("subscription.canceled", &subscription).kind, PurchaseKind::Canceled);
         assert_eq!(parsed("subscription.created", &subscription).kind, PurchaseKind::Ignored);
     }
