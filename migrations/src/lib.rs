@@ -54,6 +54,7 @@ mod m20261201_000047_upgrade_nodes;
 mod m20261201_000048_trace_deliveries;
 mod m20261201_000050_tell_changes;
 mod m20261201_000051_leave_prices;
+mod m20261201_000053_add_acme;
 
 use sea_orm_migration::prelude::*;
 
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000048_trace_deliveries::Migration),
             Box::new(m20261201_000050_tell_changes::Migration),
             Box::new(m20261201_000051_leave_prices::Migration),
+            Box::new(m20261201_000053_add_acme::Migration),
         ]
     }
 }

@@ -112,6 +112,9 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::ShopConnections => SHOP_SECRETS.reseal(service, &txn, after).await?,
                 Table::ShopEvents => SHOP_PAYLOADS.reseal(service, &txn, after).await?,
                 Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
+                Table::AcmeAccounts => ACME_ACCOUNTS.reseal(service, &txn, after).await?,
+                Table::AcmeCertificates => CERTIFICATE_KEYS.reseal(service, &txn, after).await?,
+                Table::AcmeChallenges => ACME_CHALLENGES.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -149,10 +152,13 @@ enum Table {
     Attempts,
     ShopConnections,
     ShopEvents,
+    AcmeAccounts,
+    AcmeCertificates,
+    AcmeChallenges,
 }
 
 impl Table {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Licenses,
         Self::SigningKeys,
         Self::ImportChunks,
@@ -165,6 +171,9 @@ impl Table {
         Self::Attempts,
         Self::ShopConnections,
         Self::ShopEvents,
+        Self::AcmeAccounts,
+        Self::AcmeCertificates,
+        Self::AcmeChallenges,
     ];
 }
 
@@ -307,6 +316,27 @@ const SHOP_PAYLOADS: SealedColumn = SealedColumn {
     column: "payload_sealed",
     purpose: Purpose::ShopPayload,
     rows_per_txn: DELIVERIES_PER_TXN,
+};
+
+const ACME_ACCOUNTS: SealedColumn = SealedColumn {
+    table: "acme_accounts",
+    column: "credentials_sealed",
+    purpose: Purpose::AcmeAccount,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const CERTIFICATE_KEYS: SealedColumn = SealedColumn {
+    table: "acme_certificates",
+    column: "key_sealed",
+    purpose: Purpose::CertificateKey,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const ACME_CHALLENGES: SealedColumn = SealedColumn {
+    table: "acme_challenges",
+    column: "answer_sealed",
+    purpose: Purpose::AcmeChallenge,
+    rows_per_txn: ROWS_PER_TXN,
 };
 
 #[derive(FromQueryResult)]
