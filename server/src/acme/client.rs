@@ -58,7 +58,9 @@ impl AuthorityClient {
         if let Some(file) = root {
             for certificate in read_roots(file).await? {
                 let added = roots.add(certificate);
-                added.map_err(|error| format!("The file {} of tls_acme_root can't be used: {error}.", file.display()))?;
+                added.map_err(|error| {
+                    format!("The file {} of tls_acme_root can't be used: {error}.", file.display())
+                })?;
             }
         }
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -72,8 +74,8 @@ impl AuthorityClient {
 
 async fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let contents = tokio::fs::read(file).await;
-    let contents =
-        contents.map_err(|error| format!("The file {} of tls_acme_root can't be read: {error}.", file.display()))?;
+    let contents = contents
+        .map_err(|error| format!("The file {} of tls_acme_root can't be read: {error}.", file.display()))?;
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&contents).collect();
     let roots = roots.unwrap_or_default();
     if roots.is_empty() {

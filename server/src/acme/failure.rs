@@ -73,7 +73,9 @@ impl Failure {
             Self::Authority(Error::Api(problem)) => {
                 format!("The authority refused the order: {}.", detail(problem))
             }
-            Self::Authority(error) => format!("The authority was not reached: {}.", without_stop(&error.to_string())),
+            Self::Authority(error) => {
+                format!("The authority was not reached: {}.", without_stop(&error.to_string()))
+            }
             Self::Name(name, problem) => {
                 let reason = problem.as_ref().map_or_else(|| "no reason given".to_owned(), detail);
                 format!("The authority did not validate {name}: {reason}.")
@@ -103,8 +105,12 @@ const VALIDATION_REMEDY: &str = "Point the name's DNS to this server alone, and 
 fn remedy(problem_type: &str) -> &'static str {
     match problem_type {
         "connection" | "incorrectResponse" | "unauthorized" | "tls" => VALIDATION_REMEDY,
-        "dns" => "Correct the DNS records of the name: it needs an A or AAAA record, and an answering name server.",
-        "caa" => "A CAA record of the domain forbids this authority: add it to the record, or choose another one.",
+        "dns" => {
+            "Correct the DNS records of the name: it needs an A or AAAA record, and an answering name server."
+        }
+        "caa" => {
+            "A CAA record of the domain forbids this authority: add it to the record, or choose another one."
+        }
         "rateLimited" => {
             "Wait: the authority limits orders. Test with its staging directory, such as \
              https://acme-staging-v02.api.letsencrypt.org/directory."
@@ -149,7 +155,10 @@ mod tests {
         let reason = problem("connection", "203.0.113.9: Connection refused.");
         let failure = Failure::Name("a.example".to_owned(), Some(reason));
         let text = failure.sentences();
-        assert!(text.starts_with("The authority did not validate a.example: 203.0.113.9: Connection refused. "), "{text}");
+        assert!(
+            text.starts_with("The authority did not validate a.example: 203.0.113.9: Connection refused. "),
+            "{text}"
+        );
         assert!(text.contains("port 80"), "{text}");
         assert_eq!(failure.min_pause_ms(), 0);
         assert!(Failure::Name("a.example".to_owned(), None).sentences().contains("port 80"));

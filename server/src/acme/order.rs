@@ -6,8 +6,8 @@ use instant_acme::{
     Account, AccountCredentials, AuthorizationStatus, ChallengeType, Error, Identifier, NewAccount, NewOrder,
     Order, OrderStatus, RetryPolicy,
 };
-use service::certificate::{self, NewCertificate, StoredAccount};
 use service::Service;
+use service::certificate::{self, NewCertificate, StoredAccount};
 
 use super::client::AuthorityClient;
 use super::failure::Failure;

@@ -104,7 +104,9 @@ impl Worker {
                 self.served.replace(pair);
                 tracing::info!("certificate of the authority taken up; new connections get it");
             }
-            Err(error) => tracing::warn!(error, "certificate of the database can't be used; the former one stays in use"),
+            Err(error) => {
+                tracing::warn!(%error, "certificate of the database can't be used; the former one stays in use")
+            }
         }
         self.taken_up = state.issued_at;
         Ok(())
@@ -112,13 +114,13 @@ impl Worker {
 
     async fn order(&self, state: &OrderState) -> Result<()> {
         let names = self.settings.subject.names().join(", ");
-        tracing::info!(names, directory = self.settings.subject.directory(), "certificate is ordered");
+        tracing::info!(%names, directory = self.settings.subject.directory(), "certificate is ordered");
         let order = Box::pin(order::order(&self.service, &self.settings, &self.client));
         match timeout(ORDER_TIMEOUT, order).await.unwrap_or(Err(Failure::TimedOut)) {
             Ok(new) => {
                 let renewal = certificate::store_certificate(&self.service, state, &new).await?;
                 let (end, renewal) = (new.expires_at.rfc3339(), renewal.rfc3339());
-                tracing::info!(names, expires_at = end, renews_at = renewal, "certificate issued");
+                tracing::info!(%names, expires_at = %end, renews_at = %renewal, "certificate issued");
                 Ok(())
             }
             // It tells nothing of the authority.
@@ -135,9 +137,9 @@ impl Worker {
         let next = certificate::store_failure(&self.service, state, &text, failure.min_pause_ms()).await?;
         let next_order_at = next.rfc3339();
         if state.health.failure.as_deref() == Some(text.as_str()) {
-            tracing::debug!(next_order_at, "certificate not issued, for the same reason: {text}");
+            tracing::debug!(%next_order_at, "certificate not issued, for the same reason: {text}");
         } else {
-            tracing::warn!(next_order_at, "certificate not issued: {text}");
+            tracing::warn!(%next_order_at, "certificate not issued: {text}");
         }
         Ok(())
     }

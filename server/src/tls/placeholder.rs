@@ -30,6 +30,8 @@ mod tests {
 
     #[test]
     fn names_have_a_placeholder() {
-        assert!(placeholder(&["licenses.example.com".to_owned(), "xn--bcher-kva.example".to_owned()]).is_ok());
+        assert!(
+            placeholder(&["licenses.example.com".to_owned(), "xn--bcher-kva.example".to_owned()]).is_ok()
+        );
     }
 }

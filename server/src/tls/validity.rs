@@ -7,7 +7,8 @@ use x509_cert::time::Time;
 
 /// Returns the beginning and the end of the validity of a certificate in DER.
 pub(crate) fn validity(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
-    let validity = Certificate::from_der(certificate).ok()?.tbs_certificate.validity;
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let validity = &certificate.tbs_certificate.validity;
     Some((timestamp(validity.not_before)?, timestamp(validity.not_after)?))
 }
 

@@ -39,6 +39,12 @@ impl CertificateSubject {
     pub fn names(&self) -> &[String] {
         &self.names
     }
+
+    /// Returns the names as they are stored: sorted, separated by spaces.
+    #[must_use]
+    pub fn joined_names(&self) -> String {
+        self.names.join(" ")
+    }
 }
 
 /// The state of an order.
@@ -94,7 +100,7 @@ pub async fn order_state(service: &Service, subject: &CertificateSubject) -> Res
     let row = ActiveModel {
         id: Set(random_id()),
         directory: Set(subject.directory.clone()),
-        names: Set(subject.names.join(" ")),
+        names: Set(subject.joined_names()),
         chain: Set(None),
         key_sealed: Set(None),
         issued_at: Set(None),
@@ -180,7 +186,7 @@ pub async fn store_failure(
 async fn find(service: &Service, subject: &CertificateSubject) -> Result<Option<Model>> {
     let find = Entity::find()
         .filter(Column::Directory.eq(subject.directory.as_str()))
-        .filter(Column::Names.eq(subject.names.join(" ")));
+        .filter(Column::Names.eq(subject.joined_names()));
     Ok(find.one(service.store.read()).await?)
 }
 
