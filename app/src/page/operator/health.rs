@@ -192,7 +192,7 @@ fn CertificateCard(certificate: CertificateHealth) -> impl IntoView {
     let CertificateHealth { expires_at, next_order_at, .. } = certificate;
     let end = match expires_at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
-        None => view! { "No certificate yet; browsers are warned" }.into_any(),
+        None => view! { <span>"No certificate yet: browsers warn of this address"</span> }.into_any(),
     };
     let next = next_order_at.map(|at| view! { <Fact name="Next order"><RelativeTime at/></Fact> });
     view! {
