@@ -6,6 +6,8 @@ use super::client::NoAnswer;
 
 /// What the types of problems begin with (RFC 8555, section 6.7).
 const PROBLEM_PREFIX: &str = "urn:ietf:params:acme:error:";
+/// The path of challenges, before their token.
+const CHALLENGE_PATH: &str = "/.well-known/acme-challenge/";
 /// Pause after the authority has limited orders, in milliseconds. Its limits count hours and days.
 const RATE_LIMIT_PAUSE_MS: i64 = 60 * 60_000;
 
@@ -130,7 +132,14 @@ fn remedy(problem_type: &str) -> &'static str {
 
 fn detail(problem: &Problem) -> String {
     let text = problem.detail.as_deref().or(problem.r#type.as_deref());
-    without_stop(text.unwrap_or("no reason given")).to_owned()
+    without_token(without_stop(text.unwrap_or("no reason given")))
+}
+
+/// Returns a text without the token of a challenge, which differs from order to order: equal reasons are logged once.
+fn without_token(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(CHALLENGE_PATH) else { return text.to_owned() };
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    format!("{before}{CHALLENGE_PATH}...{}", rest.trim_start_matches(is_of_token))
 }
 
 fn without_stop(text: &str) -> &str {
@@ -162,6 +171,15 @@ mod tests {
         assert!(text.contains("port 80"), "{text}");
         assert_eq!(failure.min_pause_ms(), 0);
         assert!(Failure::Name("a.example".to_owned(), None).sentences().contains("port 80"));
+    }
+
+    #[test]
+    fn token_is_left_out() {
+        let url =
+            |token: &str| format!("Get \"http://a.example/.well-known/acme-challenge/{token}\": refused");
+        let text = |token: &str| detail(&problem("connection", &url(token)));
+        assert_eq!(text("aB-_9"), url("..."));
+        assert_eq!(text("aB-_9"), text("cD-_8"));
     }
 
     #[test]

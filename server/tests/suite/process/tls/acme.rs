@@ -32,7 +32,7 @@ async fn client(server: &Server, pebble: &Pebble) -> Client {
 }
 
 /// Returns what the server tells of its certificate, to any client.
-async fn told(server: &Server) -> Value {
+async fn reported(server: &Server) -> Value {
     let address = server.address;
     let ask = Client::of_any_certificate(address);
     let answer = ask.get(Offer::Http1, "/readyz").await.expect("an answer");
@@ -44,7 +44,7 @@ async fn told(server: &Server) -> Value {
 async fn wait_for(server: &Server, is_reached: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
-        let certificate = told(server).await;
+        let certificate = reported(server).await;
         if is_reached(&certificate) {
             return certificate;
         }
@@ -108,7 +108,7 @@ async fn certificate_is_ordered_kept_and_renewed() {
         assert!(began.elapsed() < ORDER_LIMIT, "renewed");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(told(&server).await["state"], "valid");
+    assert_eq!(reported(&server).await["state"], "valid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
