@@ -69,7 +69,9 @@ mod tests {
     fn tokens_are_base64url() {
         assert_eq!(token("/.well-known/acme-challenge/aZ0-_"), Some("aZ0-_"));
         let long = format!("{PATH}{}", "a".repeat(MAX_TOKEN_LEN + 1));
-        for path in ["/", "/.well-known/acme-challenge", PATH, "/.well-known/acme-challenge/a/b", &long] {
+        for path in
+            ["/", "/.well-known/acme-challenge", PATH, "/.well-known/acme-challenge/a/b", long.as_str()]
+        {
             assert_eq!(token(path), None, "{path}");
         }
         assert_eq!(token("/.well-known/acme-challenge/%61"), None);

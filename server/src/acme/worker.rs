@@ -94,18 +94,23 @@ impl Worker {
     /// Serves the certificate of the database, if it is another one than that in use.
     async fn take_up_stored(&mut self) -> Result<()> {
         let state = certificate::order_state(&self.service, &self.settings.subject).await?;
-        self.service.certificate().set(state.health.clone());
-        if state.issued_at.is_none() || state.issued_at == self.taken_up {
-            return Ok(());
+        if state.issued_at.is_some() && state.issued_at != self.taken_up {
+            self.take_up(&state).await?;
         }
-        let Some(issued) = certificate::certificate(&self.service, &state).await? else { return Ok(()) };
+        // Last, so that health checks tell nothing that is not served yet.
+        self.service.certificate().set(state.health);
+        Ok(())
+    }
+
+    async fn take_up(&mut self, state: &OrderState) -> Result<()> {
+        let Some(issued) = certificate::certificate(&self.service, state).await? else { return Ok(()) };
         match certified_key(issued.chain.as_bytes(), &issued.key) {
             Ok(pair) => {
                 self.served.replace(pair);
                 tracing::info!("certificate of the authority taken up; new connections get it");
             }
             Err(error) => {
-                tracing::warn!(%error, "certificate of the database can't be used; the former one stays in use")
+                tracing::warn!(%error, "certificate of the database can't be used; the former one stays in use");
             }
         }
         self.taken_up = state.issued_at;

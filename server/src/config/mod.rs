@@ -27,6 +27,8 @@ use service::mail::{MailSettings, Mailer};
 pub use backup_schedule::BackupSchedule;
 pub use traces::TraceSettings;
 
+use acme::OrderSettings;
+
 use crate::acme::AcmeSettings;
 use crate::tls::CertificateFiles;
 
@@ -309,7 +311,7 @@ impl Config {
     /// Returns a sentence that names the setting.
     pub fn check_tls(&self) -> Result<(), String> {
         let (certificate, key) = (self.tls_certificate.as_deref(), self.tls_key.as_deref());
-        acme::check(self)?;
+        acme::check(self.order_settings())?;
         tls::check(certificate, key, self.public_url.as_deref(), self.listen)?;
         tls::check_redirect(self.redirect_listen, &self.origin())
     }
@@ -317,7 +319,19 @@ impl Config {
     /// Returns what certificate is ordered, if it is.
     #[must_use]
     pub fn acme(&self) -> Option<AcmeSettings> {
-        acme::settings(self)
+        acme::settings(self.order_settings())
+    }
+
+    fn order_settings(&self) -> OrderSettings<'_> {
+        OrderSettings {
+            domains: &self.tls_acme_domains,
+            agrees_to_terms: self.tls_acme_agree_to_terms == Switch::On,
+            contact: self.tls_acme_contact.as_deref(),
+            directory: &self.tls_acme_directory,
+            root: self.tls_acme_root.as_deref(),
+            has_files: self.tls_certificate.is_some() || self.tls_key.is_some(),
+            public_url: self.public_url.as_deref(),
+        }
     }
 
     /// Returns whether the server speaks TLS.

@@ -50,7 +50,7 @@ on_both_databases! {
     }
 
     async fn failures_pause_orders_and_a_certificate_ends_them(db: TestDatabase) {
-        let clock = Clock::manual();
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let service = db.open_at(clock.clone()).await;
         let names = subject(&["a.example"]);
         let mut pauses = Vec::new();
@@ -67,11 +67,13 @@ on_both_databases! {
         assert_eq!(next.millis() - service.now().millis(), 3 * DAY_MS);
         store_certificate(&service, &order, &issued("first", service.now())).await.unwrap();
         let order = order_state(&service, &names).await.unwrap();
-        assert_eq!((order.health.failure.as_deref(), order.health.expires_at), (None, Some(service.now().plus_days(90))));
+        assert_eq!(order.health.failure, None);
+        assert_eq!(order.health.expires_at, Some(service.now().plus_days(90)));
         let next = store_failure(&service, &order, "No DNS record.", 0).await.unwrap();
         assert_eq!((next.millis() - service.now().millis()) / 60_000, 1, "failures count from the last success");
         // A certificate that has nearly ended is not ordered without end.
-        let short = NewCertificate { expires_at: service.now().plus_millis(1), ..issued("short", service.now()) };
+        let end = service.now().plus_millis(1);
+        let short = NewCertificate { expires_at: end, ..issued("short", service.now()) };
         let renewal = store_certificate(&service, &order, &short).await.unwrap();
         assert_eq!(renewal.millis() - service.now().millis(), 60_000);
     }
@@ -98,7 +100,8 @@ on_both_databases! {
         while key_rotation::reseal(&service, |_| {}).await.unwrap() > 0 {}
         key_rotation::finish(&service).await.unwrap();
         let stored = account(&service, DIRECTORY).await.unwrap().expect("the first account");
-        assert_eq!((stored.credentials.as_slice(), stored.contact.as_deref()), (b"secret account".as_slice(), Some("ada@example.com")));
+        assert_eq!(stored.credentials.as_slice(), b"secret account");
+        assert_eq!(stored.contact.as_deref(), Some("ada@example.com"));
         let found = certificate(&service, &order).await.unwrap().expect("a certificate");
         assert_eq!(found.key.as_slice(), b"key of first");
         let answer = challenge_answer(&service, "token").await.unwrap().expect("an answer");
