@@ -49,8 +49,10 @@ impl Failure {
                 Some(NoAnswer::Tls(..)) => {
                     "Check tls_acme_directory; a private authority needs its root in tls_acme_root."
                 }
-                _ => "Check tls_acme_directory, and that this machine reaches the authority.",
+                _ => DIRECTORY_REMEDY,
             },
+            // The answer of another server than that of an authority.
+            (None, Self::Authority(Error::Json(_))) => DIRECTORY_REMEDY,
             (None, Self::Name(..)) => VALIDATION_REMEDY,
             (None, Self::NoHttpChallenge(_)) => {
                 "Use another authority, or another client with tls_certificate and tls_key."
@@ -100,6 +102,8 @@ impl Failure {
     }
 }
 
+/// The remedy if there is no authority at the address.
+const DIRECTORY_REMEDY: &str = "Check tls_acme_directory, and that this machine reaches the authority.";
 /// The remedy if a name was not validated.
 const VALIDATION_REMEDY: &str = "Point the name's DNS to this server alone, and let the internet reach port 80 of it, which \
                                  must lead to redirect_listen.";
