@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait as _, Database};
@@ -33,9 +32,8 @@ async fn client(server: &Server, pebble: &Pebble) -> Client {
 
 /// Returns what the server tells of its certificate, to any client.
 async fn reported(server: &Server) -> Value {
-    let address = server.address;
-    let ask = Client::of_any_certificate(address);
-    let answer = ask.get(Offer::Http1, "/readyz").await.expect("an answer");
+    let client = Client::of_any_certificate(server.address);
+    let answer = client.get(Offer::Http1, "/readyz").await.expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str::<Value>(&answer.body).expect("JSON")["certificate"].clone()
 }
@@ -133,10 +131,9 @@ async fn failed_order_tells_its_remedy_and_waits() {
 
 /// Forwards connections to servers in turn, as a balancer does.
 fn balance(listener: TcpListener, targets: [SocketAddr; 2]) {
-    let next = AtomicUsize::new(0);
     std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let target = targets[next.fetch_add(1, Ordering::Relaxed) % targets.len()];
+        for (number, client) in listener.incoming().flatten().enumerate() {
+            let target = targets[number % targets.len()];
             std::thread::spawn(move || forward(client, target));
         }
     });
