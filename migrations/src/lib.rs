@@ -55,6 +55,7 @@ mod m20261201_000048_trace_deliveries;
 mod m20261201_000050_tell_changes;
 mod m20261201_000051_leave_prices;
 mod m20261201_000052_date_payments;
+mod m20261201_000053_add_acme;
 mod m20261201_000054_note_visits;
 mod m20261201_000055_describe_trials;
 
@@ -116,6 +117,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000050_tell_changes::Migration),
             Box::new(m20261201_000051_leave_prices::Migration),
             Box::new(m20261201_000052_date_payments::Migration),
+            Box::new(m20261201_000053_add_acme::Migration),
             Box::new(m20261201_000054_note_visits::Migration),
             Box::new(m20261201_000055_describe_trials::Migration),
         ]

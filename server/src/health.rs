@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use domain::view::WebhookHealth;
+use domain::Timestamp;
+use domain::view::{CertificateHealth, WebhookHealth};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use service::{Result, Service, webhook};
 use tokio::time::timeout;
 
@@ -52,7 +53,7 @@ async fn ask(
 }
 
 /// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds,
-/// and webhooks that fail.
+/// the certificate, and webhooks that fail.
 pub async fn ready(State(service): State<Service>) -> Response {
     if !service.workers_are_running() {
         let body = Json(json!({ "status": "unavailable", "workers": "stopped" }));
@@ -64,6 +65,9 @@ pub async fn ready(State(service): State<Service>) -> Response {
         if let Some(at) = service.backups().last_success() {
             let age = (service.now().millis() - at.millis()) / 1000;
             body["backup"] = json!({ "last_at": at.rfc3339(), "age_seconds": age });
+        }
+        if let Some(certificate) = service.certificate().health() {
+            body["certificate"] = certificate_body(&certificate, service.now());
         }
         // Receivers of sellers that fail make the server no less ready.
         if let Some(webhooks) = webhooks
@@ -78,6 +82,19 @@ pub async fn ready(State(service): State<Service>) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         response
     }
+}
+
+/// Tells state and end of the certificate, and why its last order failed. A server whose certificate waits is ready,
+/// because the authority must reach it.
+fn certificate_body(certificate: &CertificateHealth, now: Timestamp) -> Value {
+    let mut body = json!({ "state": certificate.state(now).word() });
+    if let Some(end) = certificate.expires_at {
+        body["expires_at"] = json!(end.rfc3339());
+    }
+    if let Some(failure) = &certificate.failure {
+        body["error"] = json!(failure);
+    }
+    body
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The countersign binary as a library, so that tests can use it: the public API, the host of the
 //! dashboard, and the operator's commands.
 
+mod acme;
 pub mod api;
 pub mod assets;
 mod backup_folder;

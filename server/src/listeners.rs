@@ -53,6 +53,13 @@ impl Listeners {
             (None, Some(address)) => Some(bind(address, " (redirect_listen)").await?),
             (None, None) => None,
         };
+        if redirect.is_none() && settings.acme().is_some() {
+            return Err(
+                "The setting tls_acme_domains needs the setting redirect_listen, such as 0.0.0.0:80: the authority \
+                 validates the names there."
+                    .into(),
+            );
+        }
         if let Some(redirect) = &redirect {
             settings.redirect_listen = Some(address(redirect)?);
         }

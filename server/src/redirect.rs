@@ -1,7 +1,7 @@
-//! The listener for plain HTTP, which sends every request to the public address and answers nothing else.
+//! The listener for plain HTTP, which sends every request to the public address, and answers nothing else but challenges
+//! of the authority that issues the certificate.
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
+use crate::acme::ChallengeAnswers;
 use crate::connection_limit::ConnectionLimit;
 
 /// Timeout of a whole request header. A connection has one request.
@@ -25,17 +26,22 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 /// Delay after a failed accept, mostly for lack of file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Redirects to `origin`, which has no trailing slash, until the task is dropped.
-pub async fn serve(listener: TcpListener, origin: String, limit: Arc<ConnectionLimit>) {
+/// Redirects to `origin`, which has no trailing slash, until the task is dropped. `answers` are those of challenges.
+pub async fn serve(
+    listener: TcpListener,
+    origin: String,
+    limit: Arc<ConnectionLimit>,
+    answers: Option<ChallengeAnswers>,
+) {
     let origin: Arc<str> = origin.into();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 // At the limit, the stream is closed.
                 let Ok(permit) = limit.acquire(peer.ip()) else { continue };
-                let origin = Arc::clone(&origin);
+                let (origin, answers) = (Arc::clone(&origin), answers.clone());
                 tokio::spawn(async move {
-                    serve_connection(stream, origin).await;
+                    serve_connection(stream, origin, answers).await;
                     drop(permit);
                 });
             }
@@ -47,11 +53,20 @@ pub async fn serve(listener: TcpListener, origin: String, limit: Arc<ConnectionL
     }
 }
 
-async fn serve_connection(stream: TcpStream, origin: Arc<str>) {
+async fn serve_connection(stream: TcpStream, origin: Arc<str>, answers: Option<ChallengeAnswers>) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        ready(Ok::<_, Infallible>(redirect(&origin, request.uri())))
+        let (origin, answers) = (Arc::clone(&origin), answers.clone());
+        let target = request.into_parts().0.uri;
+        async move {
+            if let Some(answers) = answers
+                && let Some(answer) = answers.answer(target.path()).await
+            {
+                return Ok(answer);
+            }
+            Ok::<_, Infallible>(redirect(&origin, &target))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

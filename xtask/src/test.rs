@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use crate::cmd::{Result, cargo, run};
+use crate::package::tool;
 use crate::postgres::Cluster;
 use crate::{end2end, lighthouse, package_test, samples, schemathesis, serve, upgrade};
 
@@ -107,10 +108,13 @@ fn test_server(options: &Options) -> Result {
             // xtask.
             run(cargo().args(["test", "--package", "xtask"]))?;
         }
+        // The ACME server of the tests of certificates. Without it they would report "not run".
+        let pebble = tool::of_debian("pebble", "pebble")?;
         let cluster = Cluster::start()?;
         let mut tests = cargo();
         tests.args(["test", "--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-fail-fast"]);
         tests.args(args);
+        tests.env("COUNTERSIGN_TEST_PEBBLE", pebble);
         cluster.set_environment(&mut tests);
         run(&mut tests)?;
     }

@@ -12,6 +12,7 @@ pub mod bounded_text;
 pub mod brand;
 pub mod bulk;
 pub mod camel_case;
+pub mod certificate_order;
 pub mod csv;
 pub mod customer;
 pub mod customer_offline;

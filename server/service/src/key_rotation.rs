@@ -113,6 +113,9 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::FormerShopSecrets => FORMER_SHOP_SECRETS.reseal(service, &txn, after).await?,
                 Table::ShopEvents => SHOP_PAYLOADS.reseal(service, &txn, after).await?,
                 Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
+                Table::AcmeAccounts => ACME_ACCOUNTS.reseal(service, &txn, after).await?,
+                Table::AcmeCertificates => CERTIFICATE_KEYS.reseal(service, &txn, after).await?,
+                Table::AcmeChallenges => ACME_CHALLENGES.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -152,10 +155,13 @@ enum Table {
     /// The former secrets of shops.
     FormerShopSecrets,
     ShopEvents,
+    AcmeAccounts,
+    AcmeCertificates,
+    AcmeChallenges,
 }
 
 impl Table {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Licenses,
         Self::SigningKeys,
         Self::ImportChunks,
@@ -169,6 +175,9 @@ impl Table {
         Self::ShopConnections,
         Self::FormerShopSecrets,
         Self::ShopEvents,
+        Self::AcmeAccounts,
+        Self::AcmeCertificates,
+        Self::AcmeChallenges,
     ];
 }
 
@@ -318,6 +327,27 @@ const SHOP_PAYLOADS: SealedColumn = SealedColumn {
     column: "payload_sealed",
     purpose: Purpose::ShopPayload,
     rows_per_txn: DELIVERIES_PER_TXN,
+};
+
+const ACME_ACCOUNTS: SealedColumn = SealedColumn {
+    table: "acme_accounts",
+    column: "credentials_sealed",
+    purpose: Purpose::AcmeAccount,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const CERTIFICATE_KEYS: SealedColumn = SealedColumn {
+    table: "acme_certificates",
+    column: "key_sealed",
+    purpose: Purpose::CertificateKey,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const ACME_CHALLENGES: SealedColumn = SealedColumn {
+    table: "acme_challenges",
+    column: "answer_sealed",
+    purpose: Purpose::AcmeChallenge,
+    rows_per_txn: ROWS_PER_TXN,
 };
 
 #[derive(FromQueryResult)]

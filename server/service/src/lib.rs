@@ -15,6 +15,7 @@ pub mod backup;
 pub mod bulk_job;
 mod cache;
 pub mod cache_invalidation;
+pub mod certificate;
 mod clock;
 pub mod consistency_check;
 pub mod counters;

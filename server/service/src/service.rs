@@ -20,6 +20,7 @@ use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
+use crate::certificate::CertificateMonitor;
 use crate::current_share::CurrentShare;
 use crate::customer_page::CustomerPageThrottle;
 use crate::error::{is_deadlock, is_locked};
@@ -85,6 +86,7 @@ pub struct Inner {
     /// Who may sign up. Empty until it is set, which is `Closed`.
     pub(crate) sign_up: OnceLock<SignUpPolicy>,
     backups: BackupStatus,
+    certificate: CertificateMonitor,
     notices: OperatorNotices,
     settings: OnceLock<Vec<(String, String)>>,
     /// The languages of the binary, and the same with those of the operator's folder.
@@ -156,6 +158,7 @@ impl Service {
             webhook_attempts: AttemptCounts::default(),
             sign_up: OnceLock::new(),
             backups: BackupStatus::default(),
+            certificate: CertificateMonitor::default(),
             notices: OperatorNotices::default(),
             settings: OnceLock::new(),
             built_in_locales,
@@ -221,6 +224,12 @@ impl Service {
     #[must_use]
     pub fn backups(&self) -> &BackupStatus {
         &self.backups
+    }
+
+    /// Returns the state of the certificate that this process serves.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificateMonitor {
+        &self.certificate
     }
 
     /// Returns the set-up code.

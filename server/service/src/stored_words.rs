@@ -50,6 +50,9 @@ fn sealed_values_of_every_purpose() {
         (Purpose::ApiToken, "1524cb7e093e72d55d30d80ccc8bb3b1"),
         (Purpose::HandOver, "8985ba3b11e27994e9e7ac36a1d8d2d2"),
         (Purpose::SetUpCode, "fff385b0e5abd2e4c64d4d4cfcc7d59a"),
+        (Purpose::AcmeAccount, "c13cf9b25f12b6fced7fd3e24567000d"),
+        (Purpose::CertificateKey, "b7b049e11fa3d8851ec8381f777eb2b5"),
+        (Purpose::AcmeChallenge, "0d710f214ece496a911b0065b639e877"),
     ] {
         let sealed = HEXLOWER.decode(format!("{head}{tag}").as_bytes()).expect("bytes");
         let opened = keys().open(purpose, Uuid::from_bytes([1; 16]), &sealed);

@@ -30,7 +30,7 @@ pub async fn healthcheck(settings: &Config) -> CommandResult {
 pub async fn ready_status(settings: &Config, limit: Duration) -> io::Result<u16> {
     let request = async {
         let stream = TcpStream::connect(connect_address(settings)).await?;
-        if settings.certificate_files().is_some() {
+        if settings.speaks_tls() {
             status_of(connect_to_this_machine(stream).await?).await
         } else {
             status_of(stream).await

@@ -13,6 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use super::context::{enable_mail, open_observed_service, user_message};
 use super::output::{CommandResult, Output};
+use crate::acme::{self, ChallengeAnswers};
 use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
 use crate::http_service::HttpService;
@@ -48,9 +49,11 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
         tracing::warn!(%error, "open file limit could not be raised; connections may be refused under load");
     }
-    let tls = match settings.certificate_files() {
-        Some(files) => Some(Tls::load(files).await?),
-        None => None,
+    let order = settings.acme();
+    let tls = match (settings.certificate_files(), &order) {
+        (Some(files), _) => Some(Tls::load(files).await?),
+        (None, Some(order)) => Some(Tls::waiting(order.subject.names())?),
+        (None, None) => None,
     };
     let mut lock = match settings.sqlite_file() {
         Some(file) => Some(InstanceLock::acquire(&file, args.takeover).await?),
@@ -58,6 +61,10 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     };
     let observer = traces.as_ref().map(|traces| traces.statement_observer(settings.sqlite_file().is_some()));
     let service = open_observed_service(&settings, observer).await?;
+    let certificate = match order.zip(tls.as_ref()) {
+        Some((order, tls)) => Some(acme::Worker::new(&service, order, tls.served()).await?),
+        None => None,
+    };
     let listeners = Listeners::open(&mut settings).await?;
     // Links in mails need the port that the system chose.
     enable_mail(&service, &settings)?;
@@ -72,7 +79,8 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     }
     // Before the address is printed, so that a stop right after it is an orderly one.
     let shutdown = shutdown_signal();
-    print_welcome(&service, &settings, args.demo, output).await?;
+    let is_waiting = certificate.as_ref().is_some_and(acme::Worker::is_waiting);
+    print_welcome(&service, &settings, Welcome { demo: args.demo, is_waiting, output }).await?;
     // Before the workers and the first request, which use the settings that it stores.
     let http_service = router::router(&service, &settings);
     let http_service = http_service.with_traces(traces.as_ref().map(Traces::requests));
@@ -88,8 +96,9 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     };
     let beside = [
         serve_metrics(listeners.metrics, &service, &http_service, &settings),
-        listeners.redirect.map(|listener| serve_redirect(listener, &settings)),
-        tls.as_ref().map(Tls::watch),
+        listeners.redirect.map(|listener| serve_redirect(listener, &service, &settings)),
+        tls.as_ref().and_then(|tls| tls.watch(&service)),
+        certificate.as_ref().map(acme::Worker::spawn),
     ];
     listen::serve(listeners.public, http_service, &limit, tls.as_ref().map(Tls::acceptor), stop).await;
     for task in beside.into_iter().flatten() {
@@ -118,9 +127,10 @@ fn serve_metrics(
 }
 
 /// Spawns the task that redirects to the public address. Its connections have a limit of their own.
-fn serve_redirect(listener: TcpListener, settings: &Config) -> JoinHandle<()> {
+fn serve_redirect(listener: TcpListener, service: &Service, settings: &Config) -> JoinHandle<()> {
     let limit = ConnectionLimit::new(&settings.trusted_proxies);
-    tokio::spawn(redirect::serve(listener, settings.origin(), limit))
+    let answers = settings.acme().map(|_| ChallengeAnswers::new(service));
+    tokio::spawn(redirect::serve(listener, settings.origin(), limit, answers))
 }
 
 fn init_logging(settings: &Config, traces: Option<&Traces>) {
@@ -157,14 +167,19 @@ fn log_filter(setting: &str) -> String {
     format!("{setting},sea_orm_migration=warn,tower_sessions=error,tower_sessions_core=error")
 }
 
+/// What the first lines tell.
+struct Welcome {
+    /// Whether an empty instance gets demo data.
+    demo: bool,
+    /// Whether the first certificate was not issued yet.
+    is_waiting: bool,
+    output: Output,
+}
+
 /// Prints the address and how to sign in: as lines, or as one JSON document.
 #[allow(clippy::print_stdout, reason = "the operator reads this output")]
-async fn print_welcome(
-    service: &Service,
-    settings: &Config,
-    demo: bool,
-    output: Output,
-) -> Result<(), String> {
+async fn print_welcome(service: &Service, settings: &Config, welcome: Welcome) -> Result<(), String> {
+    let Welcome { demo, is_waiting, output } = welcome;
     let origin = settings.origin();
     let mut lines = Vec::new();
     let mut document = json!({ "address": origin });
@@ -175,6 +190,13 @@ async fn print_welcome(
     if let Some(address) = settings.redirect_listen {
         lines.push(format!("Requests to http://{address} are redirected to {origin}"));
         document["redirect"] = json!(format!("http://{address}"));
+    }
+    if is_waiting {
+        lines.push(
+            "The first certificate is ordered now. Until it arrives, browsers warn of this address; the log tells more."
+                .to_owned(),
+        );
+        document["certificate"] = json!("waiting");
     }
     let setup_needed = service.needs_setup().await.map_err(|e| user_message(&e))?;
     if demo && setup_needed {

@@ -1,6 +1,7 @@
 //! Configuration: environment variables `COUNTERSIGN_…` over a TOML file over the defaults in this
 //! file.
 
+mod acme;
 mod backup_schedule;
 mod cache_size;
 mod environment;
@@ -26,6 +27,9 @@ use service::mail::{MailSettings, Mailer};
 pub use backup_schedule::BackupSchedule;
 pub use traces::TraceSettings;
 
+use acme::OrderSettings;
+
+use crate::acme::AcmeSettings;
 use crate::tls::CertificateFiles;
 
 /// All settings with their defaults.
@@ -53,6 +57,20 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The PEM file of the certificate's private key, without a password. Needed with `tls_certificate`.
     pub tls_key: Option<PathBuf>,
+    /// Names for which the server orders its certificate by ACME, such as `licenses.example.com`; comma-separated in the
+    /// environment. Default: none.
+    #[serde(deserialize_with = "environment::texts")]
+    pub tls_acme_domains: Vec<String>,
+    /// Whether the operator agrees to the terms of service of the authority. Must be `on` with `tls_acme_domains`.
+    /// Default: `off`.
+    pub tls_acme_agree_to_terms: Switch,
+    /// The operator's e-mail address for the authority. Default: none.
+    pub tls_acme_contact: Option<String>,
+    /// The directory of the authority. Default: that of Let's Encrypt.
+    pub tls_acme_directory: String,
+    /// A PEM file with the root of a private authority, by which its directory is checked beside the public roots.
+    /// Default: none.
+    pub tls_acme_root: Option<PathBuf>,
     /// The address and port at which requests are redirected to the public address, such as `0.0.0.0:80`. Default: none.
     pub redirect_listen: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is trusted, as addresses or networks; comma-separated in the
@@ -171,6 +189,11 @@ impl Default for Config {
             public_url: None,
             tls_certificate: None,
             tls_key: None,
+            tls_acme_domains: Vec::new(),
+            tls_acme_agree_to_terms: Switch::Off,
+            tls_acme_contact: None,
+            tls_acme_directory: acme::LETS_ENCRYPT.to_owned(),
+            tls_acme_root: None,
             redirect_listen: None,
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
@@ -288,11 +311,36 @@ impl Config {
     /// Returns a sentence that names the setting.
     pub fn check_tls(&self) -> Result<(), String> {
         let (certificate, key) = (self.tls_certificate.as_deref(), self.tls_key.as_deref());
+        acme::check(self.order_settings())?;
         tls::check(certificate, key, self.public_url.as_deref(), self.listen)?;
         tls::check_redirect(self.redirect_listen, &self.origin())
     }
 
-    /// Returns the files of the certificate, if the server speaks TLS.
+    /// Returns what certificate is ordered, if it is.
+    #[must_use]
+    pub fn acme(&self) -> Option<AcmeSettings> {
+        acme::settings(self.order_settings())
+    }
+
+    fn order_settings(&self) -> OrderSettings<'_> {
+        OrderSettings {
+            domains: &self.tls_acme_domains,
+            agrees_to_terms: self.tls_acme_agree_to_terms == Switch::On,
+            contact: self.tls_acme_contact.as_deref(),
+            directory: &self.tls_acme_directory,
+            root: self.tls_acme_root.as_deref(),
+            has_files: self.tls_certificate.is_some() || self.tls_key.is_some(),
+            public_url: self.public_url.as_deref(),
+        }
+    }
+
+    /// Returns whether the server speaks TLS.
+    #[must_use]
+    pub fn speaks_tls(&self) -> bool {
+        self.tls_certificate.is_some() || !self.tls_acme_domains.is_empty()
+    }
+
+    /// Returns the files of the certificate, if it comes from files.
     #[must_use]
     pub fn certificate_files(&self) -> Option<CertificateFiles> {
         let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
@@ -383,7 +431,7 @@ impl Config {
                 } else {
                     self.listen.ip()
                 };
-                let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+                let scheme = if self.speaks_tls() { "https" } else { "http" };
                 format!("{scheme}://{}", SocketAddr::new(ip, self.listen.port()))
             },
             // Normalized as browsers send it in `Origin`.
@@ -474,6 +522,9 @@ mod tests {
             ("tls_key = 'k.pem'", "tls_certificate"),
             ("tls_certificate = 'c.pem'\ntls_key = 'k.pem'\npublic_url = 'http://a.example'", "public_url"),
             ("tls_certificate = 'c.pem'\ntls_key = 'k.pem'\nlisten = '0.0.0.0:443'", "public_url"),
+            ("tls_acme_domains = ['a.example']\npublic_url = 'https://a.example'", "tls_acme_agree_to_terms"),
+            ("tls_acme_domains = ['a.example']\ntls_acme_agree_to_terms = 'on'", "public_url"),
+            ("tls_acme_contact = 'ada@example.com'", "tls_acme_domains"),
             ("redirect_listen = 'nowhere'", "redirect_listen"),
             ("redirect_listen = '0.0.0.0:80'", "redirect_listen"),
             ("metrics_listen = 'nowhere'", "metrics_listen"),

@@ -32,6 +32,7 @@ impl Collector for Snapshot {
         self.encode_database(&mut families)?;
         self.encode_jobs(&mut families)?;
         self.encode_attempts(&mut families)?;
+        self.encode_certificate(&mut families)?;
         self.encode_waiting(&mut families)
     }
 }
@@ -245,6 +246,22 @@ impl Snapshot {
             "countersign_webhook_attempts",
             "Attempts to deliver events to webhooks by outcome.",
             by_outcome(&self.process.webhook_attempts),
+        )
+    }
+
+    fn encode_certificate(&self, families: &mut Families<'_>) -> fmt::Result {
+        let certificate = self.process.certificate.as_ref();
+        families.gauge(
+            "countersign_tls_certificate_expiry_timestamp_seconds",
+            "End of the certificate that this process serves, in seconds since the epoch.",
+            certificate.and_then(|it| it.expires_at).map(|end| (NO_LABELS, end.seconds())),
+        )?;
+        families.gauge(
+            "countersign_tls_certificate_order_failing",
+            "1 if the last order of the certificate failed.",
+            certificate
+                .filter(|it| it.next_order_at.is_some())
+                .map(|it| (NO_LABELS, u64::from(it.failure.is_some()))),
         )
     }
 

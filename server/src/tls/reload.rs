@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::view::CertificateHealth;
+use service::Service;
 use tokio::time::sleep;
 
 use super::certificate_files::{CertificateFiles, PairError, Stamp};
@@ -39,16 +41,27 @@ enum Look {
 }
 
 /// Looks at the files until the task is dropped.
-pub(super) async fn run(mut watch: Watch) {
+pub(super) async fn run(mut watch: Watch, service: Service) {
     loop {
         sleep(INTERVAL).await;
         match watch.look().await {
             Look::Unchanged | Look::Waiting => {}
-            Look::Loaded => tracing::info!("certificate loaded again; new connections get it"),
+            Look::Loaded => {
+                note(&watch.certificate, &service);
+                tracing::info!("certificate loaded again; new connections get it");
+            }
             Look::Broken(error) => {
                 tracing::warn!(%error, "certificate could not be loaded again; the former one stays in use");
             }
         }
+    }
+}
+
+/// Notes the end of the certificate in use, for health checks.
+pub(super) fn note(certificate: &ServedCertificate, service: &Service) {
+    if let Some(expires_at) = certificate.expires_at() {
+        let health = CertificateHealth { expires_at: Some(expires_at), next_order_at: None, failure: None };
+        service.certificate().set(health);
     }
 }
 

@@ -4,20 +4,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use domain::Timestamp;
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
+use super::validity::validity;
+
 /// A certificate with its key, replaced without a lock. A connection keeps the one that it began with.
-pub(super) struct ServedCertificate(ArcSwap<CertifiedKey>);
+pub(crate) struct ServedCertificate(ArcSwap<CertifiedKey>);
 
 impl ServedCertificate {
-    pub(super) fn new(certificate: CertifiedKey) -> Self {
+    pub(crate) fn new(certificate: CertifiedKey) -> Self {
         Self(ArcSwap::from_pointee(certificate))
     }
 
     /// Gives later connections another certificate.
-    pub(super) fn replace(&self, certificate: CertifiedKey) {
+    pub(crate) fn replace(&self, certificate: CertifiedKey) {
         self.0.store(Arc::new(certificate));
+    }
+
+    /// Returns the end of the certificate in use; `None` if it can't be read.
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        let pair = self.0.load();
+        validity(pair.cert.first()?).map(|(_, end)| end)
     }
 }
 

@@ -917,6 +917,11 @@ fn environment_variables_and_settings() {
         "public_url": "https://licenses.example.com",
         "tls_certificate": "/tls/fullchain.pem",
         "tls_key": "/tls/privkey.pem",
+        "tls_acme_domains": [],
+        "tls_acme_agree_to_terms": "off",
+        "tls_acme_contact": null,
+        "tls_acme_directory": "https://acme-v02.api.letsencrypt.org/directory",
+        "tls_acme_root": null,
         "redirect_listen": "0.0.0.0:80",
         "trusted_proxies": ["10.0.0.0/8", "::1/128"],
         "rate_limits": "off",
@@ -988,6 +993,10 @@ async fn tables_and_columns() {
         "account_mail_settings: account_id sender_name reply_to sends_reminders announced_until",
         "accounts: id slug name created_at requires_second_factor suspended_at suspension_reason apps_stopped \
          page_name page_logo page_color",
+        "acme_accounts: id directory contact credentials_sealed created_at",
+        "acme_certificates: id directory names chain key_sealed issued_at expires_at next_order_at failures last_error \
+         created_at",
+        "acme_challenges: id token answer_sealed created_at",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot response_ends_at",
@@ -1133,6 +1142,7 @@ async fn tables_and_columns() {
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
         "m20261201_000052_date_payments",
+        "m20261201_000053_add_acme",
         "m20261201_000054_note_visits",
         "m20261201_000055_describe_trials",
     ];
@@ -1375,6 +1385,9 @@ async fn names_of_constraints() {
         "fk_webhooks_account",
         "pk_account_mail_settings",
         "pk_accounts",
+        "pk_acme_accounts",
+        "pk_acme_certificates",
+        "pk_acme_challenges",
         "pk_activations",
         "pk_api_tokens",
         "pk_audit_amendments",
@@ -1433,6 +1446,9 @@ async fn names_of_constraints() {
         "pk_webhook_deliveries",
         "pk_webhooks",
         "uq_accounts_slug",
+        "uq_acme_accounts_directory",
+        "uq_acme_certificates_names",
+        "uq_acme_challenges_token",
         "uq_activations_license_subject",
         "uq_api_tokens_digest",
         "uq_bulk_jobs_undo_of",

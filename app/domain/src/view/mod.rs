@@ -53,8 +53,8 @@ pub use mail::{
 };
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use operator::{
-    BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, MailHealth, NodeRow, QueueHealth,
-    SellerCursor, SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
+    BackupHealth, CacheHealth, CertificateHealth, ChangelogPart, DatabaseHealth, HealthView, MailHealth,
+    NodeRow, QueueHealth, SellerCursor, SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
 };
 pub use organization::{OrganizationPage, OrganizationQuery, OrganizationRow, OrganizationView};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::WebhookHealth;
+use crate::certificate_order::{CertificateState, certificate_state};
 use crate::{AccountId, FieldError, Timestamp};
 
 /// Longest slug of an account, in characters, with the number of a second account of the same name.
@@ -153,6 +154,25 @@ impl BackupHealth {
     }
 }
 
+/// The certificate that a node serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateHealth {
+    /// The end of the certificate; `None` before the first one.
+    pub expires_at: Option<Timestamp>,
+    /// The next order; `None` if the certificate comes from files.
+    pub next_order_at: Option<Timestamp>,
+    /// Why the last order failed, with the remedy.
+    pub failure: Option<String>,
+}
+
+impl CertificateHealth {
+    /// Returns the state of the certificate.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> CertificateState {
+        certificate_state(self.expires_at, self.failure.is_some(), now)
+    }
+}
+
 /// The queue of mails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailHealth {
@@ -204,6 +224,8 @@ pub struct HealthView {
     pub webhooks: WebhookHealth,
     /// Scheduled backups.
     pub backups: BackupHealth,
+    /// The certificate; `None` without TLS.
+    pub certificate: Option<CertificateHealth>,
     /// The nodes, the last seen first.
     pub nodes: Vec<NodeRow>,
 }

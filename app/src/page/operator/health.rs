@@ -1,7 +1,8 @@
 //! Page of the instance's health, as the node that renders it sees it.
 
 use domain::view::{
-    BackupHealth, CacheHealth, DatabaseHealth, HealthView, MailHealth, QueueHealth, WebhookHealth,
+    BackupHealth, CacheHealth, CertificateHealth, DatabaseHealth, HealthView, MailHealth, QueueHealth,
+    WebhookHealth,
 };
 use leptos::prelude::*;
 
@@ -44,7 +45,9 @@ fn Parts(health: HealthView) -> impl IntoView {
         .into_iter()
         .map(|(tone, text)| view! { <Notice tone><p>{text}</p></Notice> })
         .collect();
-    let HealthView { database, licenses, machines, queues, mail, webhooks, backups, nodes, .. } = health;
+    let HealthView {
+        database, licenses, machines, queues, mail, webhooks, backups, certificate, nodes, ..
+    } = health;
     view! {
         {notices}
         <DatabaseCard database/>
@@ -52,6 +55,7 @@ fn Parts(health: HealthView) -> impl IntoView {
         <CacheCard licenses machines/>
         <QueueCard queues/>
         <BackupCard backups/>
+        {certificate.map(|certificate| view! { <CertificateCard certificate/> })}
         <MailCard mail/>
         <WebhookCard webhooks/>
     }
@@ -70,6 +74,9 @@ fn notices(health: &HealthView) -> Vec<(Tone, String)> {
     }
     if health.backups.has_failed() {
         notices.push((Tone::Danger, "The last backup failed. The log names the cause.".to_owned()));
+    }
+    if let Some(failure) = health.certificate.as_ref().and_then(|certificate| certificate.failure.clone()) {
+        notices.push((Tone::Danger, format!("The certificate was not issued. {failure}")));
     }
     notices
 }
@@ -178,6 +185,24 @@ fn BackupCard(backups: BackupHealth) -> impl IntoView {
         }
     };
     view! { <Card title="Backups">{content}</Card> }
+}
+
+#[component]
+fn CertificateCard(certificate: CertificateHealth) -> impl IntoView {
+    let CertificateHealth { expires_at, next_order_at, .. } = certificate;
+    let end = match expires_at {
+        Some(at) => view! { <RelativeTime at/> }.into_any(),
+        None => view! { <span>"No certificate yet: browsers warn of this address"</span> }.into_any(),
+    };
+    let next = next_order_at.map(|at| view! { <Fact name="Next order"><RelativeTime at/></Fact> });
+    view! {
+        <Card title="Certificate of this node">
+            <Facts>
+                <Fact name="Ends">{end}</Fact>
+                {next}
+            </Facts>
+        </Card>
+    }
 }
 
 fn to_count(n: u64) -> i64 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sea_orm_migration::MigratorTrait;
 use tokio::time::timeout;
 
+use super::certificate::{self, OrderedCertificate};
 use super::error::InspectionError;
 use super::instance::{self, InstanceRow};
 use super::postgres::{self, PostgresState};
@@ -27,6 +28,8 @@ pub struct Inspection {
     pub schema: SchemaState,
     /// The row of the instance; `None` if the schema was never migrated.
     pub instance: Option<InstanceRow>,
+    /// The certificates that servers order.
+    pub certificates: Vec<OrderedCertificate>,
 }
 
 /// The kind of a database, with its state.
@@ -73,6 +76,7 @@ async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, Ins
     let inspection = Inspection {
         schema: SchemaState::read::<M>(&db).await?,
         instance: instance::read(&db).await?,
+        certificates: certificate::read(&db).await?,
         engine: Engine::Postgres(postgres::read(&db).await?),
     };
     let _ = db.close().await;
@@ -86,12 +90,13 @@ async fn inspect_sqlite<M: MigratorTrait>(
     let db = file.connect().await?;
     let schema = SchemaState::read::<M>(&db).await?;
     let instance = instance::read(&db).await?;
+    let certificates = certificate::read(&db).await?;
     // Last, because a check that is not finished keeps the connection.
     let state = file.read(&db, integrity_limit).await?;
     if !matches!(state.integrity, Integrity::Unfinished(_)) {
         let _ = db.close().await;
     }
-    Ok(Inspection { engine: Engine::Sqlite(state), schema, instance })
+    Ok(Inspection { engine: Engine::Sqlite(state), schema, instance, certificates })
 }
 
 /// Returns whether a file does not exist or is empty. A file that cannot be looked at is not missing.

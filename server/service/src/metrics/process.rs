@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::view::{BackupHealth, CacheHealth};
+use domain::view::{BackupHealth, CacheHealth, CertificateHealth};
 
 use crate::Service;
 use crate::cache::CacheUse;
@@ -46,6 +46,8 @@ pub struct ProcessMetrics {
     pub jobs: Vec<JobUse>,
     /// The scheduled backups of this process.
     pub backups: BackupHealth,
+    /// The certificate that this process serves; `None` without TLS.
+    pub certificate: Option<CertificateHealth>,
     /// Failed sign-ins by reason.
     pub sign_in_failures: Vec<(&'static str, u64)>,
     /// Attempts to send mails, by outcome.
@@ -93,6 +95,7 @@ pub fn process(service: &Service) -> ProcessMetrics {
         cache_is_current: licenses.is_current(),
         jobs: service.jobs(),
         backups: service.backups().health(),
+        certificate: service.certificate().health(),
         sign_in_failures: service.sign_in_failures.get(),
         mail_attempts: service.mail_attempts.get(),
         webhook_attempts: service.webhook_attempts.get(),

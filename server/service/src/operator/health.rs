@@ -30,6 +30,7 @@ pub async fn health(service: &Service, member: &Member) -> Result<HealthView> {
         mail: mail::health(service).await?,
         webhooks: webhook::health(service).await?,
         backups: service.backups().health(),
+        certificate: service.certificate().health(),
         nodes: node::list(service).await?,
     })
 }

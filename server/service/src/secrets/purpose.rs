@@ -76,6 +76,12 @@ pub enum Purpose {
     SignUpLink,
     /// A probe of an instance by its operator, and its answer, digested.
     InstanceProbe,
+    /// The account at an authority of certificates, sealed in its row.
+    AcmeAccount,
+    /// The private key of the server's certificate, sealed in its row.
+    CertificateKey,
+    /// The answer to a challenge of an authority of certificates, sealed in its row.
+    AcmeChallenge,
 }
 
 impl Purpose {
@@ -117,6 +123,9 @@ impl Purpose {
             Self::TrialNetwork => b"trial-network",
             Self::SignUpLink => b"sign-up-link",
             Self::InstanceProbe => b"instance-probe",
+            Self::AcmeAccount => b"acme-account",
+            Self::CertificateKey => b"certificate-key",
+            Self::AcmeChallenge => b"acme-challenge",
         }
     }
 }

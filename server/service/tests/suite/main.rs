@@ -9,6 +9,7 @@ mod background;
 mod batch_loading;
 mod bulk_job;
 mod cache_invalidation;
+mod certificate;
 mod customer;
 mod customer_page;
 mod demo;

@@ -2,11 +2,10 @@
 
 use domain::Timestamp;
 use domain::time::DAY_MS;
-use x509_cert::Certificate;
-use x509_cert::der::Decode as _;
 
 use super::code::Code;
 use super::report::Finding;
+use crate::tls::validity;
 
 /// Days before the end at which a renewal is late. Certificates of 90 days are renewed 30 days before.
 pub const SOON_DAYS: i64 = 20;
@@ -37,9 +36,7 @@ pub fn expired(end: Option<Timestamp>) -> Finding {
 
 /// Returns the end of a certificate in DER.
 pub fn end_of(certificate: &[u8]) -> Option<Timestamp> {
-    let certificate = Certificate::from_der(certificate).ok()?;
-    let end = certificate.tbs_certificate.validity.not_after.to_unix_duration();
-    i64::try_from(end.as_millis()).ok().map(Timestamp::from_millis)
+    validity(certificate).map(|(_, end)| end)
 }
 
 fn judge(end: Timestamp, now: Timestamp) -> Finding {

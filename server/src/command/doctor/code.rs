@@ -111,6 +111,8 @@ codes! {
     TlsCertificateValid "tls_certificate_valid" Ok,
     TlsCertificateExpiresSoon "tls_certificate_expires_soon" Warning,
     TlsCertificateExpired "tls_certificate_expired" Error,
+    TlsCertificateMissing "tls_certificate_missing" Error,
+    TlsRenewalFails "tls_renewal_fails" Warning,
     TlsCertificateOfOtherName "tls_certificate_of_other_name" Warning,
     TlsFilesUnusable "tls_files_unusable" Error,
     TlsKeyMismatch "tls_key_mismatch" Error,

@@ -12,7 +12,9 @@ use tokio::time::timeout;
 use super::code::Code;
 use super::public_url::{self, Known};
 use super::report::{Finding, Report};
-use super::{backups, database, disk, files, mail, master_key, own_certificate, running, settings};
+use super::{
+    backups, database, disk, files, mail, master_key, ordered_certificate, own_certificate, running, settings,
+};
 use crate::config::Config;
 
 /// Longest check of the structure of a SQLite file. It reads the whole file, and keeps the WAL from restarting.
@@ -69,6 +71,11 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     findings.extend(missing);
     findings.extend(key_findings);
     findings.extend(own_certificate::check(config, now).await);
+    // A database that can't be read is another finding.
+    if let Ok(inspection) = inspected {
+        let orders = inspection.map(|inspection| inspection.certificates.as_slice()).unwrap_or_default();
+        findings.extend(ordered_certificate::check(config, orders, now));
+    }
     findings.extend(public_url::check(config, &known).await);
     findings.extend([mail, server]);
     Report::new(findings)

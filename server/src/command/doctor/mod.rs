@@ -11,6 +11,7 @@ mod files;
 mod forwarding;
 mod mail;
 mod master_key;
+mod ordered_certificate;
 mod own_certificate;
 mod platform;
 mod public_url;

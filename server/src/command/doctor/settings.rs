@@ -59,7 +59,7 @@ fn public_url(setting: Option<&str>) -> Option<Finding> {
             "The public address {} is without TLS: passwords, sessions and keys travel in clear.",
             url.origin().ascii_serialization()
         ),
-        "Set COUNTERSIGN_TLS_CERTIFICATE and COUNTERSIGN_TLS_KEY, or put a proxy with a certificate in front, and set \
+        "Set COUNTERSIGN_TLS_ACME_DOMAINS, or COUNTERSIGN_TLS_CERTIFICATE and COUNTERSIGN_TLS_KEY, or put a proxy with a certificate in front, and set \
          COUNTERSIGN_PUBLIC_URL to the https address.",
     ))
 }

@@ -83,15 +83,28 @@ impl Server {
     }
 
     /// Like [`Self::spawn`], but leaves the standard error of the command as it is.
-    pub fn spawn_with_stderr(mut command: Command) -> Self {
+    pub fn spawn_with_stderr(command: Command) -> Self {
+        let (child, startup) = Self::started(command);
+        let origin = startup["address"].as_str().and_then(|origin| origin.split_once("://"));
+        let address = origin.and_then(|(_, address)| address.parse().ok()).expect("an address");
+        Self { child, address, startup }
+    }
+
+    /// Like [`Self::spawn`], of a server whose public address is not the one that it listens on.
+    pub fn spawn_at(mut command: Command, address: SocketAddr) -> Self {
+        command.stderr(Stdio::null());
+        let (child, startup) = Self::started(command);
+        Self { child, address, startup }
+    }
+
+    /// Starts the process, and returns its first document.
+    fn started(mut command: Command) -> (Child, serde_json::Value) {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a startup line").expect("text");
-        let startup: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
-        let origin = startup["address"].as_str().and_then(|origin| origin.split_once("://"));
-        let address = origin.and_then(|(_, address)| address.parse().ok()).expect("an address");
+        let startup = serde_json::from_str(&line).expect("one JSON document");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, startup }
+        (child, startup)
     }
 
     /// Sends a request and returns status and body, or `None` if the connection broke.

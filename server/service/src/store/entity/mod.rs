@@ -3,6 +3,9 @@
 
 pub mod account_mail_settings;
 pub mod accounts;
+pub mod acme_accounts;
+pub mod acme_certificates;
+pub mod acme_challenges;
 pub mod activations;
 pub mod api_tokens;
 pub mod audit_amendments;

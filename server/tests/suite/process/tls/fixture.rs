@@ -16,9 +16,11 @@ use test_support::TestDatabase;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::super::Server;
 use super::super::doctor::set_mode;
@@ -117,16 +119,34 @@ impl Answer {
 #[derive(Clone)]
 pub struct Client {
     address: SocketAddr,
-    roots: Arc<RootCertStore>,
+    name: &'static str,
+    verifier: Arc<dyn ServerCertVerifier>,
 }
 
 impl Client {
     pub fn new(server: &Server, trusted: &[&Certificate]) -> Self {
+        Self::at(server.address, trusted)
+    }
+
+    /// Creates a client of another server of this machine.
+    pub fn at(address: SocketAddr, trusted: &[&Certificate]) -> Self {
         let mut roots = RootCertStore::empty();
         for certificate in trusted {
             roots.add(certificate.der.clone()).expect("a root");
         }
-        Self { address: server.address, roots: Arc::new(roots) }
+        Self::with_roots(address, "localhost", roots)
+    }
+
+    /// Creates a client that requests `name`, and trusts certificates of some roots.
+    pub fn with_roots(address: SocketAddr, name: &'static str, roots: RootCertStore) -> Self {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        Self { address, name, verifier: verifier.expect("a verifier") }
+    }
+
+    /// Creates a client that trusts every certificate.
+    pub fn of_any_certificate(address: SocketAddr) -> Self {
+        Self { address, name: "localhost", verifier: Arc::new(AnyCertificate) }
     }
 
     /// Connects and shakes hands.
@@ -134,7 +154,8 @@ impl Client {
         let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
-            .with_root_certificates(Arc::clone(&self.roots))
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&self.verifier))
             .with_no_client_auth();
         config.alpn_protocols = match offer {
             Offer::Nothing => Vec::new(),
@@ -142,7 +163,7 @@ impl Client {
             Offer::Http2 => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         };
         let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from("localhost").expect("a name");
+        let name = ServerName::try_from(self.name).expect("a name");
         TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
@@ -202,6 +223,45 @@ impl Client {
         let stream = self.connect(Offer::Http1).await.expect("a handshake");
         let chain = stream.get_ref().1.peer_certificates().expect("a chain");
         chain.first().expect("a certificate").clone().into_owned()
+    }
+}
+
+/// Trusts every certificate, as `healthcheck` does.
+#[derive(Debug)]
+struct AnyCertificate;
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        aws_lc_rs::default_provider().signature_verification_algorithms.supported_schemes()
     }
 }
 

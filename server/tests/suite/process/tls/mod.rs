@@ -2,7 +2,9 @@
 
 pub mod fixture;
 
+mod acme;
 mod handshake;
 mod pages;
+mod pebble;
 mod reload;
 mod sockets;

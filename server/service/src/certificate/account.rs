@@ -1,0 +1,79 @@
+//! The account at the authority of a directory.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::secrets::Purpose;
+use crate::store::entity::acme_accounts::{ActiveModel, Column, Entity};
+use crate::{Result, Service, random_id};
+
+/// A stored account.
+pub struct StoredAccount {
+    /// The id of its row.
+    pub id: Uuid,
+    /// The e-mail address that the authority knows.
+    pub contact: Option<String>,
+    /// Its private key and address, as the client of the protocol wrote them.
+    pub credentials: Zeroizing<Vec<u8>>,
+}
+
+/// Returns the account at the authority of a directory.
+///
+/// # Errors
+/// Returns an error if the database fails, or the account was sealed by another master key.
+pub async fn account(service: &Service, directory: &str) -> Result<Option<StoredAccount>> {
+    let found = Entity::find().filter(Column::Directory.eq(directory)).one(service.store.read()).await?;
+    let Some(row) = found else { return Ok(None) };
+    let credentials = service.keys.open(Purpose::AcmeAccount, row.id, &row.credentials_sealed)?;
+    Ok(Some(StoredAccount { id: row.id, contact: row.contact, credentials }))
+}
+
+/// Stores a new account, unless another node was first.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn store_account(
+    service: &Service,
+    directory: &str,
+    contact: Option<&str>,
+    credentials: &[u8],
+) -> Result<()> {
+    let id = random_id();
+    let txn = service.begin_write().await?;
+    let row = ActiveModel {
+        id: Set(id),
+        directory: Set(directory.to_owned()),
+        contact: Set(contact.map(ToOwned::to_owned)),
+        credentials_sealed: Set(service.keys.seal(Purpose::AcmeAccount, id, credentials)?),
+        created_at: Set(txn.now().millis()),
+    };
+    let known = OnConflict::column(Column::Directory).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(known).exec_without_returning(txn.conn()).await?;
+    txn.commit().await
+}
+
+/// Deletes the account at an authority that does not know it any more.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn delete_account(service: &Service, directory: &str) -> Result<()> {
+    let txn = service.begin_write().await?;
+    Entity::delete_many().filter(Column::Directory.eq(directory)).exec(txn.conn()).await?;
+    txn.commit().await
+}
+
+/// Notes the e-mail address that the authority knows now.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn note_contact(service: &Service, id: Uuid, contact: Option<&str>) -> Result<()> {
+    let txn = service.begin_write().await?;
+    Entity::update_many()
+        .col_expr(Column::Contact, Expr::value(contact.map(ToOwned::to_owned)))
+        .filter(Column::Id.eq(id))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}
