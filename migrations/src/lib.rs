@@ -54,6 +54,9 @@ mod m20261201_000047_upgrade_nodes;
 mod m20261201_000048_trace_deliveries;
 mod m20261201_000050_tell_changes;
 mod m20261201_000051_leave_prices;
+mod m20261201_000056_bound_logs;
+mod m20261201_000056_check_logs;
+mod m20261201_000056_partition_logs;
 
 use sea_orm_migration::prelude::*;
 
@@ -112,6 +115,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000048_trace_deliveries::Migration),
             Box::new(m20261201_000050_tell_changes::Migration),
             Box::new(m20261201_000051_leave_prices::Migration),
+            Box::new(m20261201_000056_bound_logs::Migration),
+            Box::new(m20261201_000056_check_logs::Migration),
+            Box::new(m20261201_000056_partition_logs::Migration),
         ]
     }
 }

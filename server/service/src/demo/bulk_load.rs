@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, FromQueryResult, Statement};
 use tokio::time::{Instant, sleep};
 
+use crate::partition::NAME_INDEXES;
 use crate::store::{ALLOW_SEQ_SCANS, AUTOCHECKPOINT_PAGES, WRITER_CACHE_KIB, WriteTxn};
 use crate::{Error, Result, Service};
 
@@ -19,7 +20,9 @@ const RESTORE_PAUSE: Duration = Duration::from_millis(100);
 const SQLITE_INDEXES_SQL: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
                       WHERE type = 'index' AND sql IS NOT NULL \
                       AND tbl_name IN ('licenses', 'activations', 'audit_entries')";
-const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS off, indexdef AS again FROM pg_indexes \
+/// The index of a partitioned table is made on its partitions too, unlike by the definition that PostgreSQL shows.
+const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS off, \
+                        replace(indexdef, ' ON ONLY ', ' ON ') AS again FROM pg_indexes \
                         WHERE schemaname = current_schema() \
                         AND tablename IN ('licenses', 'activations', 'audit_entries') \
                         AND indexname NOT IN (SELECT conname FROM pg_constraint) \
@@ -93,6 +96,7 @@ impl BulkLoad {
             self.txn.conn().execute_unprepared(again).await?;
         }
         if self.txn.needs_row_locks() {
+            self.txn.conn().execute_unprepared(NAME_INDEXES).await?;
             // Without statistics, PostgreSQL assumes small tables and uses sequential scans until
             // autovacuum analyzes them, a minute later.
             self.txn.conn().execute_unprepared("ANALYZE").await?;
