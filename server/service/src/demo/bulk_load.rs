@@ -31,7 +31,7 @@ const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS
                         format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
                         FROM pg_constraint WHERE connamespace = current_schema()::regnamespace \
                         AND (contype = 'f' AND conrelid::regclass::text \
-                        IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries') \
+                        IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries_first') \
                         OR contype = 'p' AND conrelid::regclass::text = 'customer_terms')";
 
 const INDEX_BUILD_MEMORY: &str = "SET LOCAL maintenance_work_mem = '256MB'";

@@ -36,7 +36,7 @@ pub(crate) async fn drop_before(service: &Service, log: LogTable, before: Uuid) 
         let sql = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'; DROP TABLE IF EXISTS {name}");
         txn.conn().execute_unprepared(&sql).await?;
         txn.commit().await?;
-        tracing::info!(partition = name, "retention: partition dropped");
+        tracing::info!(partition = %name, "retention: partition dropped");
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Makes the partitions of the next months.
 
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
 use super::range::{Partition, load};
@@ -24,7 +24,8 @@ pub async fn make_ahead(service: &Service) -> Result<u64> {
     let end = (0..=MONTHS_AHEAD).fold(service.now(), |at, _| at.next_month());
     let end = random::first_id_at(end);
     for log in LogTable::ALL {
-        while let Some(later) = later(service.store.read(), log).await?.filter(|later| later.from < end) {
+        while let Some(later) = load_later(service.store.read(), log).await?.filter(|later| later.from < end)
+        {
             made += make_next(service, log, &later).await?;
         }
     }
@@ -32,7 +33,7 @@ pub async fn make_ahead(service: &Service) -> Result<u64> {
 }
 
 /// Returns the partition of what is written after the last month.
-async fn later(db: &impl sea_orm::ConnectionTrait, log: LogTable) -> Result<Option<Partition>> {
+async fn load_later(db: &impl ConnectionTrait, log: LogTable) -> Result<Option<Partition>> {
     Ok(load(db, log).await?.pop().filter(Partition::is_later))
 }
 
@@ -46,7 +47,7 @@ async fn make_next(service: &Service, log: LogTable, expected: &Partition) -> Re
     );
     txn.conn().execute_unprepared(&lock).await?;
     let mut made = 0;
-    if later(txn.conn(), log).await?.is_some_and(|later| later == *expected) {
+    if load_later(txn.conn(), log).await?.is_some_and(|later| later == *expected) {
         let to = end(&txn, log, expected).await?;
         txn.conn().execute_unprepared(&statements(log, expected, to)).await?;
         made = 1;
@@ -66,7 +67,7 @@ async fn end(txn: &WriteTxn, log: LogTable, later: &Partition) -> Result<Uuid> {
     };
     let newest = random::time_of_id(row.try_get("", "id")?);
     tracing::warn!(
-        partition = later.name,
+        partition = %later.name,
         "log entries were written beyond the months with partitions; they get one of their own"
     );
     Ok(random::first_id_at(newest.max(first).next_month()))
