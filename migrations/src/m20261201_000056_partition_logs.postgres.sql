@@ -40,6 +40,16 @@ BEGIN
       EXECUTE replace(replace(item.definition, 'INDEX ' || item.name || ' ', 'INDEX ' || item.whole_name || ' '),
         '.' || part || ' ', '.' || whole || ' ');
     END LOOP;
+    -- Other roles keep their rights. Those on partitions do not matter to statements on the whole table.
+    FOR item IN SELECT acl.privilege_type AS right_name,
+        CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
+        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) acl
+        WHERE c.oid = CAST(part AS regclass) AND acl.grantee <> c.relowner LOOP
+      EXECUTE format('GRANT %s ON %I TO %s', item.right_name, whole, item.grantee);
+      IF whole = 'outbox_events' AND item.right_name = 'INSERT' THEN
+        EXECUTE format('GRANT USAGE ON SEQUENCE sq_outbox_events TO %s', item.grantee);
+      END IF;
+    END LOOP;
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)', whole, part, bound);
     EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', part, 'ck_' || part);
     EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (MAXVALUE)', whole || '_later', whole,
