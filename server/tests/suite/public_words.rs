@@ -1130,6 +1130,9 @@ async fn tables_and_columns() {
         "m20261201_000048_trace_deliveries",
         "m20261201_000050_tell_changes",
         "m20261201_000051_leave_prices",
+        "m20261201_000056_bound_logs",
+        "m20261201_000056_check_logs",
+        "m20261201_000056_partition_logs",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -47,6 +47,11 @@ async fn count(raw: &DatabaseConnection, table: &str) -> u64 {
     counted[0].parse().unwrap()
 }
 
+/// Returns the file that has the rows of a table.
+async fn file_of(raw: &DatabaseConnection, table: &str) -> Vec<String> {
+    texts(raw, &format!("SELECT CAST(pg_relation_filenode('{table}') AS text) AS text")).await
+}
+
 /// Inserts an audit entry of another account behind the service's back.
 async fn insert_entry(raw: &DatabaseConnection, id: &str) {
     run(
@@ -292,19 +297,13 @@ on_both_databases! {
                 run(&raw, &sql).await;
             }
         }
-        let file = |table: String| {
-            let raw = &raw;
-            async move {
-                texts(raw, &format!("SELECT CAST(pg_relation_filenode('{table}') AS text) AS text")).await
-            }
-        };
         let mut files = Vec::new();
         for (log, _) in LOGS {
-            files.push(file(log.to_owned()).await);
+            files.push(file_of(&raw, log).await);
         }
         Migrator::up(&raw, None).await.unwrap();
         for ((log, key), before) in LOGS.into_iter().zip(files) {
-            assert_eq!(file(format!("{log}_first")).await, before, "no copy of {log}");
+            assert_eq!(file_of(&raw, &format!("{log}_first")).await, before, "no copy of {log}");
             assert_eq!((count(&raw, log).await, count(&raw, &format!("{log}_first")).await), (3, 3));
             let end = id_at(ahead.next_month().next_month());
             let range = format!(
