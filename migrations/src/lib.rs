@@ -58,6 +58,9 @@ mod m20261201_000052_date_payments;
 mod m20261201_000053_add_acme;
 mod m20261201_000054_note_visits;
 mod m20261201_000055_describe_trials;
+mod m20261201_000056_bound_logs;
+mod m20261201_000057_check_logs;
+mod m20261201_000058_partition_logs;
 
 use sea_orm_migration::prelude::*;
 
@@ -120,6 +123,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000053_add_acme::Migration),
             Box::new(m20261201_000054_note_visits::Migration),
             Box::new(m20261201_000055_describe_trials::Migration),
+            Box::new(m20261201_000056_bound_logs::Migration),
+            Box::new(m20261201_000057_check_logs::Migration),
+            Box::new(m20261201_000058_partition_logs::Migration),
         ]
     }
 }

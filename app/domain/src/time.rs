@@ -54,6 +54,20 @@ impl Timestamp {
         Self::from_millis(i64::from(day) * DAY_MS)
     }
 
+    /// Returns the start of the month, in UTC.
+    #[must_use]
+    pub fn month_start(self) -> Self {
+        let date = OffsetDateTime::from_unix_timestamp(self.seconds());
+        date.map_or(self, |date| Self::from_day(self.day() + 1 - i32::from(date.day())))
+    }
+
+    /// Returns the start of the month after this one, in UTC; saturates at the year 9999.
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        // No month is longer, and 31 days after its start the next one has not ended.
+        self.month_start().plus_days(31).month_start()
+    }
+
     /// Adds milliseconds; saturates at the year 9999.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {

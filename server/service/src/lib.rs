@@ -46,6 +46,7 @@ pub mod operator;
 mod operator_notices;
 pub mod organization;
 pub mod overview;
+pub mod partition;
 pub mod product;
 mod prune;
 pub mod purchase;

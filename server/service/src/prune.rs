@@ -1,10 +1,12 @@
 //! Deletes what is beyond its retention, in small batches: events, audit entries, refusals, invitations, mails,
-//! kept answers, deliveries of webhooks and events of shops.
+//! kept answers, deliveries of webhooks and events of shops. On PostgreSQL, events and audit entries are dropped with
+//! the partition of their month (see [`partition`]).
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
 use uuid::Uuid;
 
+use crate::partition::{self, LogTable};
 use crate::store::entity::accounts;
 use crate::{Result, Service, audit, idempotency, purchase, random};
 
@@ -57,32 +59,19 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_expiry_events(service, before(EXPIRY_EVENTS_DAYS)).await?;
     deleted += prune_idempotent_requests(service).await?;
     if let Some(days) = keep.audit {
-        let accounts: Vec<Uuid> = accounts::Entity::find()
-            .select_only()
-            .column(accounts::Column::Id)
-            .into_tuple()
-            .all(service.store.read())
-            .await?;
-        // A chain that does not match stops the retention of its own account alone.
-        let mut failure = None;
-        for account in accounts {
-            match prune_audit(service, AccountId(account), before(days)).await {
-                Ok(rows) => deleted += rows,
-                Err(error) => failure = failure.or(Some(error)),
-            }
-        }
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        deleted += prune_audit(service, before(days)).await?;
     }
     Ok(deleted)
 }
 
-/// Deletes the oldest events. The table has no index by time.
+/// Deletes the oldest events. The table has no index by time. Dropped months do not count.
 async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
+    // A month in use is dropped in a later round.
+    let _ = partition::drop_before(service, LogTable::OutboxEvents, random::first_id_at(before)).await?;
+    let table = LogTable::OutboxEvents.without_months(&service.store);
     let sql = format!(
-        "DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM \
-         (SELECT seq, created_at FROM outbox_events ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
+        "DELETE FROM {table} WHERE seq IN (SELECT seq FROM \
+         (SELECT seq, created_at FROM {table} ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
     );
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
@@ -146,22 +135,57 @@ async fn prune_expiry_events(service: &Service, before: Timestamp) -> Result<u64
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
-/// Deletes the oldest audit entries. Their ids are ordered by time.
-async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
+/// Deletes the oldest audit entries of all accounts. Their ids are ordered by time. Dropped months do not count.
+async fn prune_audit(service: &Service, before: Timestamp) -> Result<u64> {
     let first = random::first_id_at(before);
+    let first = partition::first_kept(service, LogTable::AuditEntries, first).await?;
+    let accounts: Vec<Uuid> = accounts::Entity::find()
+        .select_only()
+        .column(accounts::Column::Id)
+        .into_tuple()
+        .all(service.store.read())
+        .await?;
+    // A chain that does not match stops the retention of its own account alone.
+    let (mut pruned, mut failure) = (Vec::new(), None);
+    for account in accounts.into_iter().map(AccountId) {
+        match prune_chain(service, account, first).await {
+            Ok(true) => pruned.push(account),
+            Ok(false) => {}
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    // A month has entries of all accounts. It stays, as a proof, if one of their chains does not match; those of other
+    // accounts are then deleted one by one.
+    if failure.is_none() {
+        for log in [LogTable::AuditChanges, LogTable::AuditEntries] {
+            if !partition::drop_before(service, log, first).await? {
+                // The rows go with their month in a later round.
+                return Ok(0);
+            }
+        }
+    }
+    let mut deleted = 0;
+    for account in pruned {
+        let values = [account.0.into(), first.into()];
+        deleted += delete_in_batches(service, &oldest_of_account("audit_entries", "id"), &values).await?;
+        delete_in_batches(service, &oldest_of_account("audit_amendments", "entry_id"), &values).await?;
+        delete_in_batches(service, &oldest_of_account("audit_changes", "entry_id"), &values).await?;
+    }
+    failure.map_or(Ok(deleted), Err)
+}
+
+/// Records that the entries of an account before an id may be missing. Returns whether it has any.
+///
+/// Before the entries are deleted, so that a verification never misses one that the retention has deleted.
+async fn prune_chain(service: &Service, account: AccountId, first: Uuid) -> Result<bool> {
     let oldest = "SELECT 1 AS one FROM audit_entries WHERE account_id = $1 AND id < $2 LIMIT 1";
     let values = [account.0.into(), first.into()];
     let statement = Statement::from_sql_and_values(service.store.backend(), oldest, values);
     if service.store.read().query_one_raw(statement).await?.is_none() {
-        return Ok(0);
+        return Ok(false);
     }
-    // Before the entries, so that a verification never misses one that the retention has deleted.
     audit::prune_seals(service, account, first).await?;
-    let values = [account.0.into(), first.into()];
-    let deleted = delete_in_batches(service, &oldest_of_account("audit_entries", "id"), &values).await?;
-    delete_in_batches(service, &oldest_of_account("audit_amendments", "entry_id"), &values).await?;
-    delete_in_batches(service, &oldest_of_account("audit_changes", "entry_id"), &values).await?;
-    Ok(deleted)
+    Ok(true)
 }
 
 /// Returns a statement that deletes a portion of an account's oldest rows, up to an id.

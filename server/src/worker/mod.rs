@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use service::{
     BackgroundJob, RetentionPolicy, Service, access, bulk_job, cache_invalidation, form_token, key_rotation,
-    license, license_import, machine, node, product, purchase, search, session, signing, supervise,
+    license, license_import, machine, node, partition, product, purchase, search, session, signing,
+    supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -256,10 +257,27 @@ async fn flush_token_uses(service: Service) {
 async fn clean_up(service: Service, retention: RetentionPolicy) {
     loop {
         sleep(CLEANUP_INTERVAL).await;
-        if is_leader(&service, BackgroundJob::Sweep).await && delete_old_rows(&service, retention).await {
-            service.record_success(BackgroundJob::Sweep);
+        if is_leader(&service, BackgroundJob::Sweep).await {
+            // Whether one of both failed or not, the other is due.
+            let is_made = make_partitions(&service).await;
+            if delete_old_rows(&service, retention).await && is_made {
+                service.record_success(BackgroundJob::Sweep);
+            }
         }
     }
+}
+
+/// Makes the partitions of the next months, on PostgreSQL. Returns whether that succeeded.
+async fn make_partitions(service: &Service) -> bool {
+    match partition::make_ahead(service).await {
+        Ok(0) => {}
+        Ok(partitions) => tracing::info!(partitions, "partitions of the next months made"),
+        Err(error) => {
+            tracing::warn!(%error, "partitions of the next months not made; retried in 10 min");
+            return false;
+        }
+    }
+    true
 }
 
 /// Deletes expired sessions and rows beyond their retention. Returns whether all of it succeeded.

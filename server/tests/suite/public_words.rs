@@ -1145,6 +1145,9 @@ async fn tables_and_columns() {
         "m20261201_000053_add_acme",
         "m20261201_000054_note_visits",
         "m20261201_000055_describe_trials",
+        "m20261201_000056_bound_logs",
+        "m20261201_000057_check_logs",
+        "m20261201_000058_partition_logs",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, FromQueryResult, Statement};
 use tokio::time::{Instant, sleep};
 
+use crate::partition::NAME_INDEXES;
 use crate::store::{ALLOW_SEQ_SCANS, AUTOCHECKPOINT_PAGES, WRITER_CACHE_KIB, WriteTxn};
 use crate::{Error, Result, Service};
 
@@ -19,7 +20,9 @@ const RESTORE_PAUSE: Duration = Duration::from_millis(100);
 const SQLITE_INDEXES_SQL: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
                       WHERE type = 'index' AND sql IS NOT NULL \
                       AND tbl_name IN ('licenses', 'activations', 'audit_entries')";
-const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS off, indexdef AS again FROM pg_indexes \
+/// The index of a partitioned table is made on its partitions too, unlike by the definition that PostgreSQL shows.
+const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS off, \
+                        replace(indexdef, ' ON ONLY ', ' ON ') AS again FROM pg_indexes \
                         WHERE schemaname = current_schema() \
                         AND tablename IN ('licenses', 'activations', 'audit_entries') \
                         AND indexname NOT IN (SELECT conname FROM pg_constraint) \
@@ -28,7 +31,7 @@ const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS
                         format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
                         FROM pg_constraint WHERE connamespace = current_schema()::regnamespace \
                         AND (contype = 'f' AND conrelid::regclass::text \
-                        IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries') \
+                        IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries_first') \
                         OR contype = 'p' AND conrelid::regclass::text = 'customer_terms')";
 
 const INDEX_BUILD_MEMORY: &str = "SET LOCAL maintenance_work_mem = '256MB'";
@@ -93,6 +96,7 @@ impl BulkLoad {
             self.txn.conn().execute_unprepared(again).await?;
         }
         if self.txn.needs_row_locks() {
+            self.txn.conn().execute_unprepared(NAME_INDEXES).await?;
             // Without statistics, PostgreSQL assumes small tables and uses sequential scans until
             // autovacuum analyzes them, a minute later.
             self.txn.conn().execute_unprepared("ANALYZE").await?;

@@ -45,6 +45,8 @@ pub struct PostgresState {
     /// Whether the settings of this connection are in force, or the role has those of the server. A pooler
     /// may drop the former.
     pub keeps_settings: bool,
+    /// The partitions of logs that have entries beyond the months which were made ahead.
+    pub late_partitions: Vec<String>,
     /// The size of the database in bytes.
     pub bytes: u64,
     /// How far the clock of this machine is ahead of the database's, in milliseconds.
@@ -86,9 +88,28 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<PostgresState> {
         full_page_writes: row.try_get::<String>("", "full_page_writes")? == "on",
         is_standby: row.try_get("", "is_standby")?,
         keeps_settings: row.try_get("", "keeps_settings")?,
+        late_partitions: late_partitions(db).await?,
         bytes: u64::try_from(row.try_get::<i64>("", "bytes")?).unwrap_or(0),
         clock_skew_ms: clock_skew_ms(sent_at.millis(), received_at.millis(), now),
     })
+}
+
+/// Returns the partitions of what is written after the last month that have entries. None before the logs were
+/// partitioned.
+async fn late_partitions(db: &DatabaseConnection) -> Result<Vec<String>> {
+    let statement = |sql: String| Statement::from_string(DatabaseBackend::Postgres, sql);
+    let sql = "SELECT CAST(relname AS text) AS name FROM pg_class \
+               WHERE relnamespace = CAST(current_schema() AS regnamespace) \
+               AND relname IN ('audit_entries_later', 'audit_changes_later', 'outbox_events_later') ORDER BY relname";
+    let mut late = Vec::new();
+    for row in db.query_all_raw(statement(sql.to_owned())).await? {
+        let name: String = row.try_get("", "name")?;
+        let any = statement(format!("SELECT 1 AS one FROM {name} LIMIT 1"));
+        if db.query_one_raw(any).await?.is_some() {
+            late.push(name);
+        }
+    }
+    Ok(late)
 }
 
 /// Returns how far this machine is ahead, in milliseconds. The database read its clock between `sent_at` and

@@ -30,6 +30,7 @@ mod metrics;
 mod migration;
 mod node;
 mod operator;
+mod partition;
 mod people;
 mod plans;
 mod pooler;

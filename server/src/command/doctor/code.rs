@@ -77,6 +77,7 @@ codes! {
     DatabaseStandby "database_standby" Error,
     PoolerInTransactionMode "pooler_in_transaction_mode" Error,
     PoolerDropsSettings "pooler_drops_settings" Warning,
+    PartitionsMissing "partitions_missing" Warning,
     DurabilityFull "durability_full" Ok,
     DurabilityCommitsMayBeLost "durability_commits_may_be_lost" Warning,
     DurabilityFsyncOff "durability_fsync_off" Error,

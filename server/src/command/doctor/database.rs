@@ -153,6 +153,17 @@ fn postgres(state: &PostgresState) -> Vec<Finding> {
              docs/operations.md, or connect to PostgreSQL directly.",
         ));
     }
+    if !state.late_partitions.is_empty() {
+        findings.push(Finding::fault(
+            Code::PartitionsMissing,
+            format!(
+                "Entries of the present lie in {}, because the partitions of their months were not made ahead.",
+                state.late_partitions.join(" and ")
+            ),
+            "Start the server: within some 10 minutes it makes a partition of them. If it runs, read its log for \
+             \"partitions of the next months not made\", and check the clocks of its nodes.",
+        ));
+    }
     findings.extend(durability(state));
     findings.push(clock(state.clock_skew_ms));
     findings
@@ -244,6 +255,7 @@ mod tests {
             full_page_writes: true,
             is_standby: false,
             keeps_settings: true,
+            late_partitions: Vec::new(),
             bytes: 1,
             clock_skew_ms: 0,
         }
@@ -270,6 +282,10 @@ mod tests {
             (PostgresState { synchronous_commit: off(), ..sound() }, Code::DurabilityCommitsMayBeLost),
             (PostgresState { is_standby: true, ..sound() }, Code::DatabaseStandby),
             (PostgresState { keeps_settings: false, ..sound() }, Code::PoolerDropsSettings),
+            (
+                PostgresState { late_partitions: vec!["audit_entries_later".to_owned()], ..sound() },
+                Code::PartitionsMissing,
+            ),
             (PostgresState { version_number: 140_020, ..sound() }, Code::DatabaseVersionOld),
             (PostgresState { clock_skew_ms: -1001, ..sound() }, Code::ClockSkew),
         ] {
