@@ -48,7 +48,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: "server",
         args: &[],
-        forbidden: &["frontend", "test-support", "xtask"],
+        forbidden: &["frontend", "test-support", "xtask", "baseline"],
         reason: "the binary must not contain tests or the build",
     },
 ];

@@ -6,23 +6,27 @@ use leptos::server_fn::ServerFn as _;
 
 use super::{CurrentUserContext, Permissions};
 use crate::context;
-use crate::island::{Palette, PaletteItem};
+use crate::island::Palette;
 use crate::server_fn::search::{SearchAll, SearchHits};
 
-/// Pages and actions: kind, title, path, and the permission that they need.
-const ENTRIES: [(&str, &str, &str, Permission); 12] = [
-    ("Page", "Overview", "/", Permission::Read),
-    ("Page", "Licenses", "/licenses", Permission::Read),
-    ("Page", "Customers", "/customers", Permission::Read),
-    ("Page", "Products", "/products", Permission::Read),
-    ("Page", "Team", "/team", Permission::Read),
-    ("Page", "Your account", "/account", Permission::Read),
-    ("Page", "API tokens", "/settings/tokens", Permission::ManageTokens),
-    ("Page", "Connect your shop", "/settings/shops", Permission::ManageWebhooks),
-    ("Page", "Webhooks", "/settings/webhooks", Permission::ManageWebhooks),
-    ("Page", "API reference", "/docs", Permission::Read),
-    ("Action", "Issue a license", "/licenses/new", Permission::WriteLicense),
-    ("Action", "Make a product", "/products/new", Permission::WriteProduct),
+/// Pages: title, path, and the permission that they need.
+const PAGES: [(&str, &str, Permission); 10] = [
+    ("Overview", "/", Permission::Read),
+    ("Licenses", "/licenses", Permission::Read),
+    ("Customers", "/customers", Permission::Read),
+    ("Products", "/products", Permission::Read),
+    ("Team", "/team", Permission::Read),
+    ("Your account", "/account", Permission::Read),
+    ("API tokens", "/settings/tokens", Permission::ManageTokens),
+    ("Connect your shop", "/settings/shops", Permission::ManageWebhooks),
+    ("Webhooks", "/settings/webhooks", Permission::ManageWebhooks),
+    ("API reference", "/docs", Permission::Read),
+];
+
+/// Actions, by the same columns.
+const ACTIONS: [(&str, &str, Permission); 2] = [
+    ("Issue a license", "/licenses/new", Permission::WriteLicense),
+    ("Make a product", "/products/new", Permission::WriteProduct),
 ];
 
 /// Pages of the operator: title and path.
@@ -41,24 +45,29 @@ pub fn CommandPalette() -> impl IntoView {
         <div id="palette" data-turbo-permanent="">
             <Suspense>
                 {move || Suspend::new(async move {
-                    let entries = entries(current_user.permissions().await, is_operator);
-                    view! { <Palette entries form=SearchAll::url().to_owned() hits=SearchHits::url().to_owned()/> }
+                    let permissions = current_user.permissions().await;
+                    let of_operator = OPERATOR_PAGES.into_iter().filter(|_| is_operator);
+                    let pages = allowed(&PAGES, permissions).chain(of_operator).map(owned).collect();
+                    let actions = allowed(&ACTIONS, permissions).map(owned).collect();
+                    view! {
+                        <Palette pages actions form=SearchAll::url().to_owned()
+                            hits=SearchHits::url().to_owned()/>
+                    }
                 })}
             </Suspense>
         </div>
     }
 }
 
-fn entries(permissions: Permissions, is_operator: bool) -> Vec<PaletteItem> {
-    let allowed = ENTRIES.into_iter().filter(|(.., permission)| permissions.allows(*permission));
-    let allowed = allowed.map(|(kind, title, path, _)| (kind, title, path));
-    let of_operator = OPERATOR_PAGES.into_iter().filter(|_| is_operator);
-    let of_operator = of_operator.map(|(title, path)| ("Page", title, path));
-    let entry = |(kind, title, path): (&str, &str, &str)| PaletteItem {
-        kind: kind.to_owned(),
-        title: title.to_owned(),
-        detail: String::new(),
-        href: path.to_owned(),
-    };
-    allowed.chain(of_operator).map(entry).collect()
+/// Returns the entries that the role allows, without their permission.
+fn allowed(
+    entries: &'static [(&str, &str, Permission)],
+    permissions: Permissions,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_allowed = move |(.., permission): &&(&str, &str, Permission)| permissions.allows(*permission);
+    entries.iter().filter(is_allowed).map(|(title, path, _)| (*title, *path))
+}
+
+fn owned((title, path): (&str, &str)) -> (String, String) {
+    (title.to_owned(), path.to_owned())
 }

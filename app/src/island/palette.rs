@@ -46,7 +46,8 @@ impl State {
     fn new(entries: Vec<PaletteItem>, hits_path: String) -> Self {
         Self {
             text: RwSignal::new(String::new()),
-            items: RwSignal::new(entries.clone()),
+            // Filled when the dialog opens, because each page has the palette.
+            items: RwSignal::new(Vec::new()),
             active: RwSignal::new(None),
             status: RwSignal::new(String::new()),
             entries: StoredValue::new(entries),
@@ -110,11 +111,17 @@ impl State {
     }
 }
 
-/// The palette. `entries` are pages and actions, `form` is the path to which its form posts, and `hits` the
-/// path of the search.
+/// The palette. `pages` and `actions` are titles with paths, `form` is the path to which its form posts, and
+/// `hits` the path of the search. They are pairs, because each page has them.
 #[island]
-pub fn Palette(entries: Vec<PaletteItem>, form: String, hits: String) -> impl IntoView {
+pub fn Palette(
+    pages: Vec<(String, String)>,
+    actions: Vec<(String, String)>,
+    form: String,
+    hits: String,
+) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
+    let entries = items("Page", pages).chain(items("Action", actions)).collect();
     let state = State::new(entries, hits);
     let has_shortcuts = RwSignal::new(true);
     let open = move || {
@@ -195,6 +202,12 @@ pub fn Palette(entries: Vec<PaletteItem>, form: String, hits: String) -> impl In
             </p>
         </dialog>
     }
+}
+
+/// Returns pairs of title and path as items of a kind.
+fn items(kind: &str, pairs: Vec<(String, String)>) -> impl Iterator<Item = PaletteItem> {
+    let item = move |(title, href)| PaletteItem { kind: kind.to_owned(), title, detail: String::new(), href };
+    pairs.into_iter().map(item)
 }
 
 /// Returns the entries with a word that begins with the text.

@@ -1,4 +1,4 @@
-//! The baseline server of every ratio in the report: `server/examples/baseline.rs`.
+//! The baseline server of every ratio in the report: the crate `xtask/baseline`.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,23 +10,22 @@ use super::process::{SERVER_CORE, ServerProcess, pinned, send_request};
 use super::request::write_post;
 use crate::cmd::{Result, cargo, run};
 
-// It stays an example of `server`: axum and aws-lc-rs as dependencies of xtask would lengthen the build
-// before every `cargo xtask` command, and there it has the server's own versions, features and profile.
-const EXAMPLE: &str = "baseline";
+const PACKAGE: &str = "baseline";
 
 /// Builds the baseline server in the release profile.
 pub fn build() -> Result {
-    run(cargo().args(["build", "--release", "--package", "server", "--example", EXAMPLE]))
+    // With the server's package, so that Cargo selects the server's features, and compiles no dependency again.
+    run(cargo().args(["build", "--release", "--bins", "--package", "server", "--package", PACKAGE]))
 }
 
 /// A running baseline server.
 pub struct Baseline(ServerProcess);
 
 impl Baseline {
-    /// Starts the example that was built beside the `server` binary.
+    /// Starts the binary that was built beside the server's.
     pub fn start(server: &Path) -> Result<Self> {
-        let example = server.with_file_name("examples").join(EXAMPLE);
-        ServerProcess::start(&mut pinned(SERVER_CORE, &example), |line| line.parse().ok()).map(Self)
+        let binary = server.with_file_name(PACKAGE);
+        ServerProcess::start(&mut pinned(SERVER_CORE, &binary), |line| line.parse().ok()).map(Self)
     }
 
     fn address(&self) -> SocketAddr {

@@ -28,6 +28,26 @@ async fn license_list_page_stays_below_the_size_limit() {
     assert!(page.text.len() <= MAX_PAGE_BYTES, "{}", page.text.len());
 }
 
+/// The demo's overview has each of its sections: a month of verifications, reasons with refusals, lists.
+#[tokio::test]
+async fn full_pages_of_a_busy_seller_stay_below_the_size_limit() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let demo = service::demo::create(&app.service, 300, |_, _| {}).await.unwrap();
+    let mut browser = Browser::new(&app);
+    let sign_in = [("email", demo.email.as_str()), ("password", demo.password.as_str())];
+    assert_eq!(browser.submit("/sign-in", "/_fn/sign_in", &sign_in).await.header("location"), "/");
+    let overview = browser.get("/").await;
+    assert!(overview.text.contains("latest-expired"), "no refusals");
+    let of_product = link_target(&browser.get("/products").await.text, "Aurora Forms");
+    let product = of_product.rsplit('/').next().unwrap();
+    let lists = ["/licenses", "/licenses?sort=expiry", &format!("/licenses?sort=expiry&product={product}")];
+    for path in ["/"].into_iter().chain(lists) {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.len() <= MAX_PAGE_BYTES, "{path}: {}", page.text.len());
+    }
+}
+
 #[tokio::test]
 async fn pages_of_a_shop_stay_below_the_size_limit() {
     use domain::purchase::{MAX_PRICES, PriceId, PriceTerms, ShopProvider};
