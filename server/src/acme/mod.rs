@@ -10,4 +10,6 @@ mod worker;
 
 pub(crate) use answers::ChallengeAnswers;
 pub use settings::AcmeSettings;
+#[cfg(test)]
+pub(crate) use worker::ORDER_TIMEOUT;
 pub(crate) use worker::Worker;

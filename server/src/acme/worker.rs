@@ -18,7 +18,7 @@ use crate::tls::{ServedCertificate, certified_key};
 /// Interval at which a node looks for a certificate of another node, and for an order that is due.
 const INTERVAL: Duration = Duration::from_secs(2);
 /// Longest order. The lease of the job is longer.
-const ORDER_TIMEOUT: Duration = Duration::from_mins(4);
+pub(crate) const ORDER_TIMEOUT: Duration = Duration::from_mins(4);
 
 /// Serves and orders the certificate of a node.
 #[derive(Clone)]

@@ -46,28 +46,28 @@ mod tests {
         Timestamp::from_millis(seconds * 1000)
     }
 
-    fn payment(seconds: i64, pays_period: bool) -> Option<KnownPayment> {
-        Some(KnownPayment { paid_at: at(seconds), pays_period })
+    fn payment(seconds: i64, pays_period: bool) -> KnownPayment {
+        KnownPayment { paid_at: at(seconds), pays_period }
     }
 
     #[test]
     fn a_single_purchase_and_an_unknown_payment_count() {
-        assert!(pays_current_period(payment(0, true), false, Some(at(30 * DAY))));
+        assert!(pays_current_period(Some(payment(0, true)), false, Some(at(30 * DAY))));
         assert!(pays_current_period(None, true, Some(at(30 * DAY))));
-        assert!(pays_current_period(payment(0, true), true, None), "no period is known");
+        assert!(pays_current_period(Some(payment(0, true)), true, None), "no period is known");
     }
 
     #[test]
     fn an_older_payment_and_a_change_within_a_period_do_not_count() {
-        assert!(!pays_current_period(payment(0, true), true, Some(at(30 * DAY))));
-        assert!(!pays_current_period(payment(40 * DAY, false), true, Some(at(30 * DAY))));
-        assert!(!pays_current_period(payment(0, false), true, None));
-        assert!(pays_current_period(payment(30 * DAY, true), true, Some(at(30 * DAY))));
+        assert!(!pays_current_period(Some(payment(0, true)), true, Some(at(30 * DAY))));
+        assert!(!pays_current_period(Some(payment(40 * DAY, false)), true, Some(at(30 * DAY))));
+        assert!(!pays_current_period(Some(payment(0, false)), true, None));
+        assert!(pays_current_period(Some(payment(30 * DAY, true)), true, Some(at(30 * DAY))));
     }
 
     #[test]
     fn two_events_of_the_first_payment_are_of_one_period() {
-        assert!(pays_current_period(payment(0, true), true, Some(at(5))));
+        assert!(pays_current_period(Some(payment(0, true)), true, Some(at(5))));
     }
 
     proptest! {
@@ -83,7 +83,7 @@ mod tests {
             let counted: Vec<i64> = paid
                 .iter()
                 .copied()
-                .filter(|seconds| pays_current_period(payment(*seconds, true), true, current))
+                .filter(|seconds| pays_current_period(Some(payment(*seconds, true)), true, current))
                 .collect();
             prop_assert_eq!(counted, vec![paid[gaps.len()]]);
         }

@@ -10,7 +10,7 @@ use service::certificate::{
 };
 use service::secrets::MasterKey;
 use service::{Clock, key_rotation};
-use test_support::{TestDatabase, on_both_databases, texts};
+use test_support::{on_both_databases, texts};
 
 const DIRECTORY: &str = "https://ca.example/directory";
 

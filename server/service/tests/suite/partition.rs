@@ -7,7 +7,7 @@ use domain::license::NewLicense;
 use domain::view::AuditQuery;
 use migrations::Migrator;
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
-use sea_orm_migration::{MigrationName as _, MigratorTrait as _};
+use sea_orm_migration::MigratorTrait as _;
 use service::audit::{seal_batch, verify_all};
 use service::inspection::{Engine, Inspection, inspect};
 use service::license::issue;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::api::management_api::{call, json as body_of, refusal};
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 on_both_databases! {
     async fn a_machine_is_answered_as_the_contract_says(db: TestDatabase) {

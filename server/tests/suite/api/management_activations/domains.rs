@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Api;
 use crate::api::management_api::{call, refusal};
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 on_both_databases! {
     async fn domains_are_listed_and_freed_by_name_or_id(db: TestDatabase) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 const HEADER: &str = "id,createdAt,updatedAt,os,osVersion,hostname,action,vmName,container,offline,appVersion,licenseId,\
     productId,userEmail,organizationName,tags,metadata,ipAddress";

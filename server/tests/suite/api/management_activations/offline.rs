@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::api::management_api::{call, refusal};
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 fn claims(response: &Value) -> Value {
     let token = response["offlineResponse"].as_str().unwrap();

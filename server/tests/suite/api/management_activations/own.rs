@@ -7,7 +7,7 @@ use service::product;
 
 use super::Api;
 use crate::api::management_api::{call, json as body_of, refusal};
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 const PASSWORD: &str = "0123456789";
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Api;
 use crate::api::management_api::{call, refusal};
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 fn path(policy: &Value) -> String {
     format!("/trial-policies/{}", policy["id"].as_str().expect("an id"))

@@ -7,7 +7,7 @@ use service::api_token::TokenRights;
 
 use super::{call, json as body_of, refusal, token, token_of_role, token_with};
 use crate::test_app::TestApp;
-use test_support::{TestDatabase, license, on_both_databases, seller};
+use test_support::{license, on_both_databases, seller};
 
 on_both_databases! {
     async fn a_change_by_a_token_is_an_entry_with_its_values(db: TestDatabase) {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{call, json as body_of, refusal, token_of_role};
 use crate::test_app::TestApp;
-use test_support::{TestDatabase, on_both_databases, seller};
+use test_support::{on_both_databases, seller};
 
 const TAGS: &str = "/v3/tags";
 

@@ -4,7 +4,7 @@ use domain::permission::Role;
 use serde_json::{Value, json};
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 const IDS: [&str; 3] = [
     "0199a1c2-0000-7a40-9c1b-0000000000a1",

@@ -4,7 +4,7 @@ use domain::permission::Role;
 use serde_json::{Value, json};
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 /// Returns the entries about an object, the newest first.
 async fn entries(api: &Api, object: &Value) -> Vec<Value> {

@@ -4,7 +4,7 @@ use domain::permission::Role;
 use serde_json::json;
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 #[tokio::test]
 async fn a_payment_part_makes_and_renews_the_license_of_a_subscription() {

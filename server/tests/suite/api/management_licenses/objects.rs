@@ -4,7 +4,7 @@ use domain::permission::Role;
 use serde_json::json;
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 on_both_databases! {
     async fn licenses_have_every_documented_field(db: TestDatabase) {

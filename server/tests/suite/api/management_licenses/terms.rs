@@ -4,7 +4,7 @@ use domain::permission::Role;
 use serde_json::{Value, json};
 
 use super::Api;
-use test_support::{TestDatabase, on_both_databases};
+use test_support::on_both_databases;
 
 /// Returns the value of a field of an object, and who sees it.
 fn field<'a>(object: &'a Value, key: &str) -> (&'a str, Value) {
