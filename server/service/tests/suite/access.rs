@@ -237,6 +237,11 @@ on_both_databases! {
         clock.set(Timestamp::from_millis(AT + 700_000));
         sign_in().await;
         assert_eq!(times().await, (Some(700_000), Some(700_000)), "a sign-in is kept at once");
+        // A node that saw the customer earlier writes later.
+        let slow = db.open_at(Clock::manual(Timestamp::from_millis(AT + 650_000))).await;
+        assert!(works(&slow, &token).await);
+        access::flush_last_uses(&slow).await.unwrap();
+        assert_eq!(times().await, (Some(700_000), Some(700_000)), "the later times stay");
     }
 
     async fn of_requests_with_one_key_at_once_one_is_the_first(db: TestDatabase) {
