@@ -84,10 +84,9 @@ on_both_databases! {
             ..NewLicense::for_product(eve.product.id)
         };
         let issued = issue(&api.app.service, &eve.actor, new).await.unwrap().pop().unwrap();
-        let machine = json!({
-            "key": issued.key.expose(), "productId": eve.product.id, "fingerprint": "e", "hostname": "e",
-            "os": "linux", "userHash": "u",
-        });
+        let mut machine = api.machine("e");
+        machine["key"] = json!(issued.key.expose());
+        machine["productId"] = json!(eve.product.id);
         let activated = api.app.post("/v3/activations", "application/json", machine.to_string()).await;
         assert_eq!(activated.status, 200, "{}", activated.text);
         let of_eve = token_of_role(&api.app, &eve, Role::Owner).await;
