@@ -182,6 +182,31 @@ mod tests {
     }
 
     #[test]
+    fn month_starts_and_ends_in_utc() {
+        for (time, start, next) in [
+            ("2026-12-01T00:00:00Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2026-12-31T23:59:59.999Z", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
+            ("2027-01-31T12:00:00Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"),
+        ] {
+            let at = Timestamp::parse_lenient(time).expect("a time");
+            assert_eq!(at.month_start().rfc3339(), start, "{time}");
+            assert_eq!(at.next_month().rfc3339(), next, "{time}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn each_time_is_in_its_month(millis in 0..Timestamp::MAX.0 - 40 * DAY_MS) {
+            let at = Timestamp::from_millis(millis);
+            let (start, next) = (at.month_start(), at.next_month());
+            proptest::prop_assert!(start <= at && at < next);
+            proptest::prop_assert_eq!(next.month_start(), next);
+            proptest::prop_assert_eq!(next.plus_millis(-1).month_start(), start);
+        }
+    }
+
+    #[test]
     fn date_without_time_is_the_end_of_the_day() {
         let t = Timestamp::parse_expiry(" 2027-01-31 ").expect("a date");
         assert_eq!(t.rfc3339(), "2027-01-31T23:59:59Z");
