@@ -86,7 +86,8 @@ mod tests {
             app_version: "1.4.0".to_owned(),
         };
         let kept = facts.clone().into_changes().into_json();
-        let expected = json!([{ "os": "linux", "osVersion": "12", "container": true, "appVersion": "1.4.0" }]);
+        let expected =
+            json!([{ "os": "linux", "osVersion": "12", "container": true, "appVersion": "1.4.0" }]);
         assert_eq!(kept, expected);
         assert_eq!(MachineFacts::read(&kept.to_string()), facts);
         assert!(MachineFacts::default().into_changes().is_empty());
