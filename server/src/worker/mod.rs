@@ -41,8 +41,10 @@ const BULK_JOB_INTERVAL: Duration = Duration::from_secs(1);
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval of the search for events of shops whose seller was reinstated.
 const DEFERRED_EVENT_INTERVAL: Duration = Duration::from_secs(30);
-/// Interval of writing when tokens were last used.
-const TOKEN_USE_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval of writing when tokens were last used and customers last seen.
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(5);
+/// Maximum time of the final write of last uses at shutdown.
+const FINAL_LAST_USE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 
@@ -51,6 +53,7 @@ pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
     usage_flush: JoinHandle<()>,
+    last_uses: JoinHandle<()>,
     webhooks: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -63,12 +66,15 @@ impl Workers {
             supervised("backup", service, move |service| backup::run(service, schedule.clone()))
         });
         let (stop, stopped) = watch::channel(false);
-        let webhooks_stopped = stopped.clone();
+        let (webhooks_stopped, last_uses_stopped) = (stopped.clone(), stopped.clone());
         Self {
             service: service.clone(),
             stop,
             usage_flush: supervised("usage flush", service, move |service| {
                 usage_flush::run(service, stopped.clone())
+            }),
+            last_uses: supervised("token uses", service, move |service| {
+                flush_last_uses(service, last_uses_stopped.clone())
             }),
             webhooks: supervised("webhooks", service, move |service| {
                 webhooks::deliver(service, webhooks_stopped.clone())
@@ -90,7 +96,6 @@ impl Workers {
                 supervised("deferred shop events", service, apply_deferred_events),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
-                supervised("token uses", service, flush_token_uses),
             ]
             .into_iter()
             .chain(backups)
@@ -103,10 +108,7 @@ impl Workers {
     pub async fn stop(self) {
         self.tasks.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
-        let _ = tokio::join!(self.usage_flush, self.webhooks);
-        if let Err(error) = access::flush_last_uses(&self.service).await {
-            tracing::debug!(%error, "last uses of tokens not written");
-        }
+        let _ = tokio::join!(self.usage_flush, self.webhooks, stop_last_uses(self.last_uses));
         if let Err(error) = self.service.release_all().await {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }
@@ -244,13 +246,25 @@ async fn apply_deferred_events(service: Service) {
     }
 }
 
-/// Writes when tokens were last used.
-async fn flush_token_uses(service: Service) {
-    loop {
-        sleep(TOKEN_USE_INTERVAL).await;
-        if let Err(error) = access::flush_last_uses(&service).await {
-            tracing::warn!(%error, "last uses of tokens not written; retried in 5 s");
+/// Writes when tokens were last used and customers last seen, until `stopped` changes; then writes the rest.
+async fn flush_last_uses(service: Service, mut stopped: watch::Receiver<bool>) {
+    let mut is_last = false;
+    while !is_last {
+        // A change during a flush is found by the next round at once.
+        is_last = timeout(LAST_USE_INTERVAL, stopped.changed()).await.is_ok();
+        match access::flush_last_uses(&service).await {
+            Ok(()) => {}
+            Err(error) if is_last => tracing::debug!(%error, "last uses of tokens not written"),
+            Err(error) => tracing::warn!(%error, "last uses of tokens not written; retried in 5 s"),
         }
+    }
+}
+
+/// Waits for the last flush of last uses, but not for long: they are not worth a slow shutdown.
+async fn stop_last_uses(mut task: JoinHandle<()>) {
+    if timeout(FINAL_LAST_USE_TIMEOUT, &mut task).await.is_err() {
+        task.abort();
+        tracing::debug!("last uses of tokens not written within {FINAL_LAST_USE_TIMEOUT:?}");
     }
 }
 

@@ -1,14 +1,17 @@
 //! Write-behind times of the last use of API tokens, to the minute, and of the last visits of customers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
 use super::visits::{VISIT_INTERVAL_MS, Visit};
+use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::{api_tokens, customers};
-use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows, row};
 use crate::{Result, Service};
 
 /// Tokens updated by one statement.
@@ -16,6 +19,10 @@ const TOKENS_PER_STATEMENT: usize = 500;
 
 /// Customers updated by one transaction, so that other writers do not wait long.
 const CUSTOMERS_PER_TXN: usize = 100;
+
+const ID_COLUMN: Columns = &[("id", ColumnType::Uuid)];
+const VISIT_COLUMNS: Columns =
+    &[("customer_id", ColumnType::Uuid), ("seen_at", ColumnType::Int), ("login_at", ColumnType::Int)];
 
 /// Writes the times of last uses and visits to the database, for a background worker.
 ///
@@ -62,44 +69,90 @@ async fn write(service: &Service, uses: &BTreeMap<Uuid, i64>) -> Result<()> {
 }
 
 async fn flush_visits(service: &Service) -> Result<()> {
-    let visits = service.access.visits.take();
-    let mut rest: Vec<(Uuid, Visit)> = visits.into_iter().collect();
-    while !rest.is_empty() {
-        let later = rest.split_off(rest.len().min(CUSTOMERS_PER_TXN));
-        let written = write_visits(service, &rest).await;
-        if let Err(error) = written {
-            service.access.visits.restore(rest.into_iter().chain(later).collect());
-            return Err(error);
+    let mut visits = service.access.visits.take();
+    loop {
+        let batch = visits.first(CUSTOMERS_PER_TXN);
+        if batch.is_empty() {
+            return Ok(());
         }
-        rest = later;
+        write_visits(service, &batch).await?;
+        visits.set_written(&batch);
     }
-    Ok(())
 }
 
-/// Writes visits in the order of the customers, in which all transactions lock them. A stored visit stays for five
-/// minutes, whatever number of nodes saw the customer.
+/// Writes the visits that are later than the stored ones. A stored visit stays for five minutes, whatever number of nodes
+/// saw the customer.
 async fn write_visits(service: &Service, visits: &[(Uuid, Visit)]) -> Result<()> {
-    use customers::Column as C;
-    let txn = service.begin_write().await?;
-    for (customer, visit) in visits {
-        // An erased customer has neither a name nor an address, and gets no time again.
-        let is_person = || Condition::any().add(C::Email.is_not_null()).add(C::Name.is_not_null());
-        let update = || customers::Entity::update_many().filter(C::Id.eq(*customer)).filter(is_person());
-        let is_older = |column: C, at: i64| Condition::any().add(column.is_null()).add(column.lt(at));
-        // A sign-in is never later than the last visit.
-        let pause = if visit.login_at.is_some() { 0 } else { VISIT_INTERVAL_MS };
-        update()
-            .col_expr(C::LastSeenAt, Expr::value(visit.seen_at))
-            .filter(is_older(C::LastSeenAt, visit.seen_at - pause))
-            .exec(txn.conn())
-            .await?;
-        if let Some(login_at) = visit.login_at {
-            update()
-                .col_expr(C::LastLoginAt, Expr::value(login_at))
-                .filter(is_older(C::LastLoginAt, login_at))
-                .exec(txn.conn())
-                .await?;
-        }
+    let ids: Vec<RowValues> = visits.iter().map(|(id, _)| row![*id]).collect();
+    let stored: Vec<(Uuid, Option<i64>, Option<i64>)> = customers::Entity::find()
+        .select_only()
+        .columns([customers::Column::Id, customers::Column::LastSeenAt, customers::Column::LastLoginAt])
+        .filter(in_rows(service.store.backend(), ID_COLUMN, &ids)?)
+        .into_tuple()
+        .all(service.store.read())
+        .await?;
+    let stored: HashMap<Uuid, (Option<i64>, Option<i64>)> =
+        stored.into_iter().map(|(id, seen_at, login_at)| (id, (seen_at, login_at))).collect();
+    let stored_of = |id: &Uuid| stored.get(id).copied();
+    let later: Vec<&(Uuid, Visit)> = visits
+        .iter()
+        .filter(|(id, visit)| stored_of(id).is_some_and(|stored| is_later(visit, stored)))
+        .collect();
+    if later.is_empty() {
+        return Ok(());
     }
+    let rows = later.iter().map(|(id, visit)| row![*id, visit.seen_at, visit.login_at]).collect();
+    let ids: Vec<RowValues> = later.iter().map(|(id, _)| row![*id]).collect();
+    let txn = service.begin_write().await?;
+    // In the order in which all transactions lock customers.
+    customers::Entity::find()
+        .select_only()
+        .column(customers::Column::Id)
+        .filter(in_rows(service.store.backend(), ID_COLUMN, &ids)?)
+        .order_by_asc(customers::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<Uuid>()
+        .all(txn.conn())
+        .await?;
+    let write = BulkWrite::new(VISIT_COLUMNS, rows, |from| {
+        // Another node may have written meanwhile. An erased customer has neither a name nor an address, and gets no time
+        // again.
+        format!(
+            "UPDATE customers SET \
+             last_seen_at = CASE WHEN last_seen_at > v.seen_at THEN last_seen_at ELSE v.seen_at END, \
+             last_login_at = CASE WHEN v.login_at IS NULL OR last_login_at > v.login_at \
+             THEN last_login_at ELSE v.login_at END \
+             FROM {from} WHERE customers.id = v.customer_id \
+             AND (customers.email IS NOT NULL OR customers.name IS NOT NULL)"
+        )
+    });
+    execute_all(txn.conn(), vec![write.allow_any_row_count()], Vec::new()).await?;
     txn.commit().await
+}
+
+/// Returns whether a visit is written over the stored times of the last visit and of the last sign-in.
+fn is_later(visit: &Visit, (seen_at, login_at): (Option<i64>, Option<i64>)) -> bool {
+    let is_due = |stored: Option<i64>, at: i64| stored.is_none_or(|stored| stored < at);
+    // A sign-in is never later than the last visit.
+    let pause = if visit.login_at.is_some() { 0 } else { VISIT_INTERVAL_MS };
+    is_due(seen_at, visit.seen_at - pause) || visit.login_at.is_some_and(|at| is_due(login_at, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_are_not_written_over_later_or_recent_ones() {
+        let pause = VISIT_INTERVAL_MS;
+        let seen = |seen_at| Visit { seen_at, login_at: None };
+        assert!(is_later(&seen(1), (None, None)));
+        assert!(!is_later(&seen(pause), (Some(0), None)));
+        assert!(is_later(&seen(pause + 1), (Some(0), None)));
+        let login = Visit { seen_at: 7, login_at: Some(7) };
+        assert!(is_later(&login, (Some(6), Some(6))));
+        assert!(is_later(&login, (Some(9), Some(6))), "another node saw the customer later");
+        assert!(!is_later(&login, (Some(7), Some(7))), "it is stored");
+        assert!(!is_later(&login, (Some(9), Some(8))), "another node has a later one");
+    }
 }

@@ -85,10 +85,15 @@ async fn release_row(
         update = update.col_expr(used, Expr::col(used).sub(1));
     }
     update.exec(txn.conn()).await?;
+    // Leases end by thousands in one transaction, and the entry of the activation has the facts.
+    let facts = match event {
+        Event::ActivationExpired => MachineFacts::default(),
+        _ => MachineFacts::of_activation(activation),
+    };
     let audit_event = AuditEvent::license(event, LicenseId(activation.license_id))
         .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
         .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned())
-        .changes(MachineFacts::of_activation(activation).vanish());
+        .changes(facts.into_changes());
     txn.record_about(actor, activation.id, audit_event);
     Ok(())
 }

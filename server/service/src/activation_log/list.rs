@@ -10,12 +10,10 @@ use uuid::Uuid;
 
 use super::record::ActivationLogRecord;
 use super::source::{Row, Source};
-use crate::customer::CustomerRecord;
-use crate::listing::{self, Batches};
-use crate::organization::OrganizationRecord;
+use crate::listing::{self, Batches, Holders};
 use crate::store::MachineFacts;
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
-use crate::{Actor, Result, Service, customer, organization};
+use crate::{Actor, Result, Service};
 
 /// Returns a page of the account's activation log.
 ///
@@ -63,27 +61,10 @@ impl ActivationLogExport {
         let source = Source::of(&self.service, self.actor.account, &self.request.filters).await?;
         let Some(rows) = self.batches.next_batch(&source, &self.request).await? else { return Ok(None) };
         let db = self.service.store.list_reader();
-        let holders = Holders::of(db, self.actor.account, &rows).await?;
+        let customers = rows.iter().filter_map(|row| row.customer).collect();
+        let organizations = rows.iter().filter_map(|row| row.organization).collect();
+        let holders = Holders::load(db, self.actor.account, customers, organizations).await?;
         records(db, self.actor.account, rows, &holders).await.map(Some)
-    }
-}
-
-/// Who holds the licenses of entries.
-#[derive(Default)]
-struct Holders {
-    customers: HashMap<Uuid, CustomerRecord>,
-    organizations: HashMap<Uuid, OrganizationRecord>,
-}
-
-impl Holders {
-    /// Loads the customers and the organizations of entries, by a fixed number of statements.
-    async fn of(db: &impl ConnectionTrait, account: AccountId, rows: &[Row]) -> Result<Self> {
-        let customers = rows.iter().filter_map(|row| row.customer);
-        let organizations = rows.iter().filter_map(|row| row.organization);
-        Ok(Self {
-            customers: customer::record::load_many(db, account, customers).await?,
-            organizations: organization::record::load_many(db, account, organizations).await?,
-        })
     }
 }
 
@@ -113,8 +94,6 @@ async fn records(
     let changes: HashMap<Uuid, String> = found.into_iter().map(|row| (row.entry_id, row.changes)).collect();
     let record = |row: Row| {
         let Row { model, action, product, customer, organization, .. } = row;
-        let holder = customer.and_then(|id| holders.customers.get(&id));
-        let organization = organization.and_then(|id| holders.organizations.get(&id));
         ActivationLogRecord {
             id: AuditEntryId(model.id),
             at: Timestamp::from_millis(model.created_at),
@@ -124,8 +103,8 @@ async fn records(
             ip: model.ip,
             license: model.license_id.map(LicenseId),
             product: product.map(ProductId),
-            user_email: holder.and_then(|customer| customer.email.clone()),
-            organization_name: organization.map(|found| found.organization.name.to_string()),
+            user_email: holders.email(customer),
+            organization_name: holders.organization(organization),
         }
     };
     Ok(rows.into_iter().map(record).collect())

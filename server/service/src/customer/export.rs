@@ -225,6 +225,8 @@ fn about(customer: &customers::Model, record: &CustomerRecord) -> Value {
         "company": record.company,
         "organization": organization,
         "role": record.role.as_str(),
+        "last_login_at": rfc3339(customer.last_login_at),
+        "last_seen_at": rfc3339(customer.last_seen_at),
         "has_password": customer.password_hash.is_some(),
         "tags": record.tags,
         "metadata": record.metadata.iter().map(|entry| field(&entry.key, &entry.value)).collect::<Vec<_>>(),

@@ -39,7 +39,8 @@ pub async fn show(
     };
     let db = service.store.read();
     let row = scope::license(db, session, id, service.now()).await?;
-    if let Some(customer) = row.customer_id {
+    // A key is known to all users of the app: it does not tell that the customer was here.
+    if let Some(customer) = row.customer_id.filter(|_| session.is_of_address()) {
         service.access.visits.note(CustomerId(customer), service.now());
     }
     let product = crate::store::scope::product(db, session.account, ProductId(row.product_id)).await?;

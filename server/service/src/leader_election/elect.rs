@@ -47,8 +47,9 @@ impl Service {
             return Ok(true);
         }
         let (leases, now) = (&self.leases, self.now().millis());
-        // The lease is renewed when a third of its duration is left.
-        if leases.expiry(job) - now > job.lease_ms() / 3 {
+        // The lease is renewed when half of its duration is left. So rounds with pauses up to the whole lease keep it: of
+        // several short ones, each falls into the second half once.
+        if leases.expiry(job) - now > job.lease_ms() / 2 {
             return Ok(true);
         }
         let backend = self.store.backend();

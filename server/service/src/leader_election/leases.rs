@@ -78,7 +78,8 @@ impl BackgroundJob {
     /// Duration of the leader lease in milliseconds. After a node has died, the job pauses for at most this time.
     ///
     /// It is at least three times the pause between two rounds, also after an error. A lease that ends in a pause
-    /// begins anew with each round, and the metrics then take each beginning for a success.
+    /// begins anew with each round. The metrics then take each beginning for a success, and no alert tells that the job
+    /// has stopped.
     #[must_use]
     pub fn lease_ms(self) -> i64 {
         match self {
@@ -88,9 +89,11 @@ impl BackgroundJob {
             | Self::TermFolding
             | Self::BulkJobs
             | Self::CustomerMail => 30_000,
-            Self::AuditSeals | Self::Mail => 4 * 60_000,
-            Self::ExpiryMarks | Self::ExpiryEvents | Self::DeferredShopEvents => 3 * 60_000,
-            // A third of it is longer than an order, so that no other node begins one meanwhile.
+            Self::Mail => 90_000,
+            Self::AuditSeals | Self::ExpiryMarks | Self::ExpiryEvents | Self::DeferredShopEvents => {
+                3 * 60_000
+            }
+            // A half of it is longer than an order, so that no other node begins one meanwhile.
             Self::CertificateOrder => 15 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }

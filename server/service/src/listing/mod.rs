@@ -3,6 +3,7 @@
 //! A list reads either the rows of few candidate ids, which an index gives, or its table in the order of the
 //! list, and tests each row. It reads at most [`MAX_ROWS_READ`] rows for a page: then it asks for a narrower filter.
 
+mod holders;
 mod keyset;
 mod limits;
 mod named;
@@ -10,6 +11,7 @@ mod page;
 mod source;
 mod words;
 
+pub(crate) use holders::Holders;
 pub(crate) use keyset::{
     SortColumn, count_rows, count_rows_where, ids_of, ids_statement, keyset_statement, sort_column,
 };

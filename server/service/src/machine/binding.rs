@@ -245,5 +245,5 @@ pub fn created_event(
         .detail(request.machine.hostname.clone())
         .with_payload("activation_id", row.id.to_string())
         .with_payload("fingerprint", request.fingerprint.as_str())
-        .changes(MachineFacts::of_activation(row).appear())
+        .changes(MachineFacts::of_activation(row).into_changes())
 }

@@ -188,7 +188,7 @@ async fn create_trial(
         detail: Some(machine.hostname.clone()),
         payload: serde_json::json!({ "trial_id": trial.id, "product_id": product.id }),
     };
-    let entry = entry.changes(MachineFacts::of_machine(machine, is_offline).appear());
+    let entry = entry.changes(MachineFacts::of_machine(machine, is_offline).into_changes());
     txn.record_about(&actor, trial.id, entry);
     txn.commit().await?;
     Ok(Ok(trial))

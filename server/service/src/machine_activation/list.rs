@@ -6,7 +6,7 @@ use domain::{AccountId, ActivationId};
 
 use super::record::{ActivationRecord, Included, records};
 use super::source::Source;
-use crate::listing::{self, Batches, ListSource as _};
+use crate::listing::{self, Batches, Holders, ListSource as _};
 use crate::{Actor, Error, Principal, Result, Service};
 
 static OF_CUSTOMER: FilterField = FilterField::id("userId");
@@ -108,7 +108,15 @@ impl ActivationExport {
         let account = self.actor.account;
         let source = Source::of(&self.service, account, &self.request.filters).await?;
         let Some(rows) = self.batches.next_batch(&source, &self.request).await? else { return Ok(None) };
-        let included = Included { user: true, organization: true };
-        records(self.service.store.list_reader(), account, &rows, included).await.map(Some)
+        let db = self.service.store.list_reader();
+        let customers = rows.iter().filter_map(|row| row.license.customer_id).collect();
+        let organizations = rows.iter().filter_map(|row| row.license.organization_id).collect();
+        let holders = Holders::load(db, account, customers, organizations).await?;
+        let mut records = records(db, account, &rows, Included::default()).await?;
+        for (record, row) in records.iter_mut().zip(&rows) {
+            record.user_email = holders.email(row.license.customer_id);
+            record.organization_name = holders.organization(row.license.organization_id);
+        }
+        Ok(Some(records))
     }
 }

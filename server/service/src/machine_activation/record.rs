@@ -58,6 +58,10 @@ pub struct ActivationRecord {
     pub user: Option<Box<CustomerRecord>>,
     /// The organization of the license, if it is included.
     pub organization: Option<Box<OrganizationRecord>>,
+    /// The e-mail address of the customer. In exports alone.
+    pub user_email: Option<String>,
+    /// The name of the organization. In exports alone.
+    pub organization_name: Option<String>,
 }
 
 /// What is loaded beside the activations.
@@ -130,5 +134,7 @@ fn record(row: &Row, product: &products::Model) -> ActivationRecord {
         meters: convert::meters_in_force(product, license).all().iter().map(uses_of).collect(),
         user: None,
         organization: None,
+        user_email: None,
+        organization_name: None,
     }
 }

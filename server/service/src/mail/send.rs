@@ -57,8 +57,15 @@ pub async fn send_due(service: &Service) -> Result<Round> {
         if !claim(service, &mail).await? {
             continue;
         }
-        let attempt = attempt(service, mailer, &mail).await?;
-        service.mail_attempts.record(&attempt);
+        let attempt = match obstacle::find(service, &mail).await? {
+            // Nothing was attempted, so that the metrics do not take it for a refusal of the mail server.
+            Some(sentence) => Attempt::Refused(sentence.to_owned()),
+            None => {
+                let attempt = attempt(service, mailer, &mail).await?;
+                service.mail_attempts.record(&attempt);
+                attempt
+            }
+        };
         store(service, &mail, &attempt).await?;
         deferred = if matches!(attempt, Attempt::Deferred(_)) { deferred + 1 } else { 0 };
         if matches!(attempt, Attempt::Unavailable(_)) || deferred == MAX_DEFERRED {
@@ -84,9 +91,6 @@ async fn claim(service: &Service, mail: &mails::Model) -> Result<bool> {
 }
 
 async fn attempt(service: &Service, mailer: &Mailer, mail: &mails::Model) -> Result<Attempt> {
-    if let Some(sentence) = obstacle::find(service, mail).await? {
-        return Ok(Attempt::Refused(sentence.to_owned()));
-    }
     let Some(sealed) = &mail.body_sealed else {
         return Ok(Attempt::Refused("The mail has no content.".to_owned()));
     };

@@ -14,6 +14,11 @@ const HIDDEN: &str = "****";
 pub(crate) struct Changes(Vec<Value>);
 
 impl Changes {
+    /// Wraps what an entry keeps that is no change of a property. The event log has no such entries.
+    pub fn of_facts(facts: Value) -> Self {
+        Self(vec![facts])
+    }
+
     /// Adds a property, unless both values are equal.
     pub fn add<T: Serialize + PartialEq>(&mut self, property: &'static str, before: &T, after: &T) {
         if before != after {

@@ -33,7 +33,6 @@ pub(super) const READER_WAIT_TIMEOUT: Duration = Duration::from_millis(20);
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// Delay after a commit before the WAL length is queried, so that several commits share one query.
 const DEBOUNCE: Duration = Duration::from_millis(20);
-
 /// Time without a commit after which the rest of the WAL is copied.
 const IDLE_DELAY: Duration = Duration::from_secs(1);
 

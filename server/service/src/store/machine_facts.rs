@@ -1,27 +1,34 @@
-//! What a machine reported before an event of the activation log, kept as the changes of the event's entry.
+//! What a machine reported before an event of the activation log, kept in the place of the changes of the event's entry.
 
 use domain::machine::Machine;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::changes::Changes;
 use super::entity::activations;
 
 /// A machine at an event. The app's own properties and the hash of the machine's user are not kept: they may name a
 /// person, and an erasure of a customer does not find the entries of activations.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct MachineFacts {
     /// The operating system.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub os: String,
     /// Its version.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub os_version: String,
     /// Name of the virtual machine.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub vm_name: String,
     /// Whether the machine is a container.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub container: bool,
     /// Whether the machine was activated by a file.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
     /// The app's version.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub app_version: String,
 }
 
@@ -51,61 +58,17 @@ impl MachineFacts {
         }
     }
 
-    /// Returns the facts as the changes of an entry by which the machine gets its slot.
-    pub(crate) fn appear(&self) -> Changes {
-        self.changes(|value| (None, value), |value| (None, value))
+    /// Returns the facts in the place of an entry's changes: those that are not empty, because most machines report few and
+    /// each activation keeps them. Nothing if all are empty.
+    pub(crate) fn into_changes(self) -> Changes {
+        if self == Self::default() { Changes::default() } else { Changes::of_facts(json!(self)) }
     }
 
-    /// Returns the facts as the changes of an entry by which the machine loses its slot.
-    pub(crate) fn vanish(&self) -> Changes {
-        self.changes(|value| (value, None), |value| (value, None))
-    }
-
-    fn changes<'a>(
-        &'a self,
-        text: impl Fn(Option<&'a str>) -> (Option<&'a str>, Option<&'a str>),
-        switch: impl Fn(Option<bool>) -> (Option<bool>, Option<bool>),
-    ) -> Changes {
-        let mut changes = Changes::default();
-        let texts = [
-            ("os", &self.os),
-            ("osVersion", &self.os_version),
-            ("vmName", &self.vm_name),
-            ("appVersion", &self.app_version),
-        ];
-        for (property, value) in texts {
-            add(&mut changes, property, text(Some(value.as_str()).filter(|value| !value.is_empty())));
-        }
-        for (property, value) in [("container", self.container), ("offline", self.offline)] {
-            add(&mut changes, property, switch(value.then_some(true)));
-        }
-        changes
-    }
-
-    /// Reads the facts of an entry's changes. What is not there is empty, as in entries of earlier versions.
+    /// Reads the facts of an entry. What is not there is empty, as in entries of earlier versions.
     pub(crate) fn read(changes: &str) -> Self {
-        let changes: Vec<Value> = serde_json::from_str(changes).unwrap_or_default();
-        let mut facts = Self::default();
-        for change in &changes {
-            let (before, after) = (&change["oldValue"], &change["newValue"]);
-            let value = if after.is_null() { before } else { after };
-            let text = || value.as_str().unwrap_or_default().to_owned();
-            match change["propertyName"].as_str().unwrap_or_default() {
-                "os" => facts.os = text(),
-                "osVersion" => facts.os_version = text(),
-                "vmName" => facts.vm_name = text(),
-                "appVersion" => facts.app_version = text(),
-                "container" => facts.container = value.as_bool().unwrap_or_default(),
-                "offline" => facts.offline = value.as_bool().unwrap_or_default(),
-                _ => {}
-            }
-        }
-        facts
+        let facts: Vec<Self> = serde_json::from_str(changes).unwrap_or_default();
+        facts.into_iter().next().unwrap_or_default()
     }
-}
-
-fn add<T: Serialize + PartialEq>(changes: &mut Changes, property: &'static str, (before, after): (T, T)) {
-    changes.add(property, &before, &after);
 }
 
 #[cfg(test)]
@@ -113,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_are_read_from_the_changes_of_both_ends() {
+    fn facts_are_kept_without_empty_ones() {
         let facts = MachineFacts {
             os: "linux".to_owned(),
             os_version: "12".to_owned(),
@@ -122,11 +85,12 @@ mod tests {
             offline: false,
             app_version: "1.4.0".to_owned(),
         };
-        for changes in [facts.appear(), facts.vanish()] {
-            assert_eq!(changes.properties(), ["os", "osVersion", "appVersion", "container"]);
-            assert_eq!(MachineFacts::read(&changes.into_json().to_string()), facts);
-        }
-        assert!(MachineFacts::default().appear().is_empty());
+        let kept = facts.clone().into_changes().into_json();
+        let expected =
+            json!([{ "os": "linux", "osVersion": "12", "container": true, "appVersion": "1.4.0" }]);
+        assert_eq!(kept, expected);
+        assert_eq!(MachineFacts::read(&kept.to_string()), facts);
+        assert!(MachineFacts::default().into_changes().is_empty());
         for other in ["", "[]", "[1]", "{}", r#"[{"propertyName":"os"}]"#] {
             assert_eq!(MachineFacts::read(other), MachineFacts::default(), "{other}");
         }

@@ -67,13 +67,8 @@ impl Service {
     /// # Errors
     /// Returns [`Error`] if the database fails; the counts are kept for the next flush.
     pub async fn flush_batch(&self) -> Result<Backlog> {
-        let backlog = self.flush_next().await?;
-        self.usage.record_flush(self.now());
-        Ok(backlog)
-    }
-
-    async fn flush_next(&self) -> Result<Backlog> {
         if self.usage.is_empty() && self.store.activation_counts.is_empty() {
+            self.usage.record_flush(self.now());
             return Ok(Backlog::Empty);
         }
         // Returned after the flush of the counts, which it does not hold up.
@@ -84,6 +79,8 @@ impl Service {
             .map_err(|e| Error::Internal(format!("draining usage counts failed: {e}")))?;
         let more = batch.more;
         self.flush_or_put_back(batch).await?;
+        // The counts are written, whether the refusals are or not.
+        self.usage.record_flush(self.now());
         refusals?;
         Ok(if self.usage.should_flush_early() {
             Backlog::OverMemoryLimit

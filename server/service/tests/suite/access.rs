@@ -237,6 +237,20 @@ on_both_databases! {
         clock.set(Timestamp::from_millis(AT + 700_000));
         sign_in().await;
         assert_eq!(times().await, (Some(700_000), Some(700_000)), "a sign-in is kept at once");
+        // A node that saw the customer earlier writes later.
+        let slow = db.open_at(Clock::manual(Timestamp::from_millis(AT + 650_000))).await;
+        assert!(works(&slow, &token).await);
+        access::flush_last_uses(&slow).await.unwrap();
+        assert_eq!(times().await, (Some(700_000), Some(700_000)), "the later times stay");
+        let (mut document, mut parts) = (String::new(), customer::export(&service, &ada.actor, id).await.unwrap());
+        while let Some(part) = parts.next().await {
+            document.push_str(&part.unwrap());
+        }
+        let exported: serde_json::Value = serde_json::from_str(&document).unwrap();
+        let at = Timestamp::from_millis(AT + 700_000).rfc3339();
+        for field in ["last_login_at", "last_seen_at"] {
+            assert_eq!(exported["customer"][field], at.as_str(), "{field}");
+        }
     }
 
     async fn of_requests_with_one_key_at_once_one_is_the_first(db: TestDatabase) {

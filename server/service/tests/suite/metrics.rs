@@ -66,6 +66,27 @@ on_both_databases! {
         assert!(job(&process(&service), "mail").0);
     }
 
+    /// An alert rests on the beginning of the lead of a job that never succeeds.
+    async fn the_lead_of_a_job_that_fails_has_no_gap(db: TestDatabase) {
+        let start = Timestamp::from_millis(1_800_000_000_000);
+        let clock = Clock::manual(start);
+        let (service, smtp) = (db.open_at(clock.clone()).await, SmtpServer::start().await);
+        smtp.enable(&service);
+        // An attempt that fails after a timeout, and the pause after it.
+        let rounds = [(BackgroundJob::Mail, 44), (BackgroundJob::Mail, 50), (BackgroundJob::AuditSeals, 110)];
+        for (kind, seconds) in rounds {
+            let name: &str = kind.into();
+            assert!(service.try_acquire(kind).await.unwrap());
+            let lead = job(&process(&service), name);
+            for _ in 0..20 {
+                clock.set(clock.now().plus_seconds(seconds));
+                assert_eq!(job(&process(&service), name), lead, "{name}, a round in {seconds} s");
+                assert!(service.try_acquire(kind).await.unwrap());
+            }
+            service.release_all().await.unwrap();
+        }
+    }
+
     async fn waiting_mails_are_counted_from_when_they_are_due(db: TestDatabase) {
         let (service, smtp) = (db.open().await, SmtpServer::start().await);
         let ada = seller(&service, "ada").await;

@@ -1,6 +1,7 @@
 //! Usage counters: verifications are counted in memory and flushed to the database.
 
 use domain::Timestamp;
+use sea_orm::{ConnectionTrait as _, Database};
 use service::Clock;
 use service::activation::{activate, status, verify};
 use service::overview::overview;
@@ -66,6 +67,26 @@ on_both_databases! {
         service.close().await;
         assert!(service.flush_all().await.is_err());
         assert_eq!(flushed_at(), start.plus_seconds(60));
+    }
+
+    async fn counts_that_are_written_have_a_time_although_refusals_fail(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        let service = db.open_at(clock.clone()).await;
+        let start = service.now();
+        let flushed_at = || service::metrics::process(&service).usage_flushed_at;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        for domain in ["a.com", "b.com"] {
+            verify(&service, &key, &host(domain), None).await.unwrap();
+        }
+        let connection = Database::connect(&db.url).await.unwrap();
+        connection.execute_unprepared("DROP TABLE license_refusals").await.unwrap();
+        connection.close().await.unwrap();
+        clock.set(start.plus_seconds(60));
+        assert!(service.flush_batch().await.is_err());
+        assert_eq!(flushed_at(), start.plus_seconds(60));
+        assert_eq!(status(&service, &key).await.unwrap().unwrap().verification_count, 1);
     }
 
     async fn a_failed_flush_is_retried(db: TestDatabase) {

@@ -1,14 +1,16 @@
 //! Links by mail that open the page.
 
 use domain::customer::{CustomerRef, Identity};
+use domain::license::NewLicense;
 use domain::mail::MAX_LINKS_PER_ACCOUNT;
 use domain::view::ActivationCursors;
 use domain::{Email, Timestamp};
 use sea_orm::{ConnectionTrait as _, Database};
 use service::customer_page::{check_link, list, open_by_link, request_link, show};
-use service::{Clock, Error, customer, license};
+use service::{Clock, Error, access, customer, license};
 
-use super::{START, issue_to, mailing, open_by_mail, texts_of};
+use super::{START, issue_to, mailing, open, open_by_mail, texts_of};
+use crate::agreement::whole;
 use crate::mail::{rows, send_all, wait_for_rows};
 use test_support::{on_both_databases, seller, texts};
 
@@ -32,6 +34,25 @@ on_both_databases! {
         let email = Email::parse("jean@x.example").unwrap();
         license::transfer(&service, &ada.actor, ids[0], None, Some(&email)).await.unwrap();
         assert!(matches!(show(&service, &session, Some(ids[0]), &ActivationCursors::default()).await, Err(Error::NotFound)));
+    }
+
+    async fn a_page_that_a_key_opened_is_no_visit_of_the_customer(db: TestDatabase) {
+        let (service, server, ada) = mailing(&db, Clock::System).await;
+        let new = NewLicense { customer_email: Email::parse("grace@x.example").ok(), ..NewLicense::for_product(ada.product.id) };
+        let issued = license::issue(&service, &ada.actor, new).await.unwrap().pop().unwrap();
+        let last_visit = async || {
+            access::flush_last_uses(&service).await.unwrap();
+            let customers = customer::list_records(&service, &ada.actor, &whole(Vec::new())).await.unwrap().items;
+            (customers[0].last_login_at, customers[0].last_seen_at)
+        };
+        let by_key = open(&service, &issued.key).await;
+        show(&service, &by_key, None, &ActivationCursors::default()).await.unwrap();
+        show(&service, &by_key, Some(issued.id), &ActivationCursors::default()).await.unwrap();
+        assert_eq!(last_visit().await, (None, None));
+        let by_link = open_by_mail(&service, &server, "grace@x.example").await;
+        show(&service, &by_link, Some(issued.id), &ActivationCursors::default()).await.unwrap();
+        let (signed_in, seen) = last_visit().await;
+        assert!(signed_in.is_some() && seen.is_some());
     }
 
     async fn a_link_ends_with_the_hour_and_with_the_address(db: TestDatabase) {

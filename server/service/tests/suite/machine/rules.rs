@@ -7,9 +7,10 @@ use service::license::{NewLimits, change_limit, show};
 use service::machine::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, activate, deactivate, expire_leases, sync,
 };
-use service::{Clock, Service};
+use service::{Clock, Service, activation_log};
 
 use super::support::{claims, request, set_rules};
+use crate::agreement::whole;
 use test_support::{Seller, TestDatabase, license, on_both_databases, seller};
 
 const START: i64 = 1_800_000_000;
@@ -171,5 +172,10 @@ on_both_databases! {
         expire_leases(&service).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.machines_used, page.activations().count()), (0, 0));
+        let log = activation_log::list(&service, &seller.actor, &whole(Vec::new())).await.unwrap().items;
+        let entries: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.machine.os.as_str())).collect();
+        let (activated, ended) = (("activate", "linux"), ("lease-expire", ""));
+        assert_eq!(entries.iter().filter(|entry| **entry == activated).count(), 2, "{entries:?}");
+        assert_eq!(entries.iter().filter(|entry| **entry == ended).count(), 2, "{entries:?}");
     }
 }

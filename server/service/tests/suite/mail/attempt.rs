@@ -74,6 +74,9 @@ on_both_databases! {
             assert!(rounds < 10, "it ends");
         }
         assert!(service.now() > queued_at.plus_days(1), "not before a day");
+        let counted = service::metrics::process(&service).mail_attempts;
+        let expected = [("accepted", 0), ("refused", 0), ("deferred", 0), ("unavailable", rounds)];
+        assert_eq!(counted, expected, "no server is no refusal");
         clock.set(queued_at.plus_days(8));
         let expired = mail::retry(&service, &ada.actor, id).await;
         assert!(matches!(expired, Err(Error::Conflict(_))), "the link of the invitation has expired");

@@ -130,6 +130,8 @@ on_both_databases! {
         ];
         assert_eq!(texts(&connection, sql).await, expected);
         assert_eq!(server.connections(), 0);
+        let counted = service::metrics::process(&service).mail_attempts;
+        assert!(counted.iter().all(|(_, attempts)| *attempts == 0), "nothing was attempted: {counted:?}");
     }
 
     async fn an_erasure_deletes_the_mails_to_the_customer(db: TestDatabase) {

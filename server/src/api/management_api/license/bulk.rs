@@ -64,7 +64,8 @@ impl Outcome {
 
 /// Create many licenses
 ///
-/// Answers an outcome for each license, in their order. With `atomic`, all are made or none.
+/// Answers an outcome for each license, in their order. With `atomic`, all are made or none. `expiresAt` and `createdAt` are
+/// read also without `import=true`.
 #[utoipa::path(post, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "createLicenses",
     security(("bearer" = ["license:write"])),
     params(("import" = Option<bool>, Query, description = "Whether `id` and `updatedAt` are read, for a move from another system.")),
@@ -114,9 +115,10 @@ pub(super) async fn create(
 /// Change many licenses
 ///
 /// Answers an outcome for each id, in their order. A repeated id is changed once, and has the same outcome each time.
+/// With `import=true`, `expiresAt` of `set` becomes the expiry of all these licenses. Without it, `expiresAt` is not read.
 #[utoipa::path(patch, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "changeLicenses",
     security(("bearer" = ["license:write"])),
-    params(("import" = Option<bool>, Query, description = "Whether `expiresAt` is read, for a move from another system.")),
+    params(("import" = Option<bool>, Query, description = "Whether `expiresAt` of `set` is read, for a move from another system.")),
     request_body = LicensesChange,
     responses((status = 200, description = "The outcomes.", body = Vec<Outcome>)))]
 pub(super) async fn change(

@@ -123,7 +123,7 @@ pub struct LicenseChange {
     /// Why the license is suspended or revoked.
     #[schema(max_length = 500)]
     reason: Option<String>,
-    /// The expiry. Only with `import=true`; else it has an operation of its own.
+    /// The expiry. Only with `import=true`, also in a change of many licenses; else it has an operation of its own.
     expires_at: Option<Time>,
     /// The id of the user who holds the license. An empty text removes the user.
     user_id: Option<String>,

@@ -16,7 +16,7 @@ use crate::api::management_api::document::filter_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
-/// The header row. The columns are a contract: new ones come last.
+/// The header row: the documented columns in their order, which tables of sellers rely on.
 const COLUMNS: [&str; 20] = [
     "id",
     "createdAt",

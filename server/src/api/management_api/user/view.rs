@@ -48,7 +48,8 @@ pub struct UserView {
     allow_customer_portal_access: bool,
     /// When the user last signed in: a customer by a password or the link of a mail.
     last_login_at: Option<Time>,
-    /// When a customer last used the customer's page or an access token, to five minutes. The last sign-in of a member.
+    /// When a customer last used the customer's page by a mailed link, or an access token, to five minutes. The last
+    /// sign-in of a member.
     last_seen_at: Option<Time>,
     /// The id of the customer's organization.
     organization_id: Option<Uuid>,

@@ -2,8 +2,13 @@
 
 use axum::body::Body;
 use domain::Scope;
+use domain::bounded_text::Name;
+use domain::license::Limit;
+use domain::machine::{MachineRules, TrialRules};
+use domain::product::ProductSettings;
 use http::Request;
 use serde_json::{Value, json};
+use service::product;
 
 use super::Api;
 use crate::api::management_api::{call, refusal};
@@ -66,6 +71,62 @@ on_both_databases! {
         }
         let refused = api.app.post("/v3/trial-activations/offline-activate", "application/json", trial).await;
         assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (400, "no-store"));
+    }
+
+    async fn receipts_refusals_and_trials_are_answered_alike(db: TestDatabase) {
+        let api = Api::on(db).await;
+        let trial = Some(TrialRules::of_days(14, Limit::new(5)));
+        let settings = ProductSettings {
+            machines: MachineRules { trial, ..MachineRules::default() },
+            ..ProductSettings::with_name(Name::parse("name", "ada plugin").unwrap())
+        };
+        product::update(&api.app.service, &api.seller.actor, api.seller.product.id, settings).await.unwrap();
+        let file = api.machine("offline");
+        let sent = |file: &Value| {
+            json!({ "licenseId": api.license, "offlineRequest": file.to_string(), "responseValidity": 60 }).to_string()
+        };
+        let activated = api.json("POST", "/activations/offline-activate", &sent(&file), 200).await;
+        let mut ending = file.clone();
+        ending["activationId"] = claims(&activated)["aid"].clone();
+        let (reads, eve) = (api.token_with(&[Scope::LICENSE_READ]).await, api.token_of_eve().await);
+        let path = "/v3/activations/offline-deactivate";
+        let tokens = [("cs_wrong", 401), (reads.as_str(), 403), (eve.as_str(), 404), (api.token.as_str(), 200)];
+        for (token, status) in tokens {
+            let answer = call(&api.app, token, "POST", path, &sent(&ending)).await;
+            let headers = (answer.header("content-type"), answer.header("cache-control"));
+            assert_eq!(answer.status, status, "{}", answer.text);
+            assert_eq!(headers, ("application/json; charset=utf-8", "no-store"), "{status}");
+        }
+        assert_eq!(api.machines().await.len(), 0);
+        let of_trial = json!({ "productId": api.seller.product.id, "offlineRequest": file.to_string() });
+        let path = "/v3/trial-activations/offline-activate";
+        let trial = api.app.post(path, "application/json", of_trial.to_string()).await;
+        let headers = (trial.header("content-type"), trial.header("cache-control"));
+        assert_eq!(trial.status, 200, "{}", trial.text);
+        assert_eq!(headers, ("application/json; charset=utf-8", "no-store"));
+    }
+
+    async fn machines_and_their_log_tell_a_container_without_a_network(db: TestDatabase) {
+        let api = Api::on(db).await;
+        let mut file = api.machine("offline");
+        file["container"] = json!("docker");
+        let sent = |file: &Value| {
+            json!({ "licenseId": api.license, "offlineRequest": file.to_string(), "responseValidity": 60 }).to_string()
+        };
+        let activated = api.json("POST", "/activations/offline-activate", &sent(&file), 200).await;
+        let machines = api.machines().await;
+        assert_eq!((&machines[0]["container"], &machines[0]["offline"]), (&json!(true), &json!(true)));
+        file["activationId"] = claims(&activated)["aid"].clone();
+        api.json("POST", "/activations/offline-deactivate", &sent(&file), 200).await;
+        let log = api.json("GET", "/activation-logs", "", 200).await;
+        let entries: Vec<_> = log
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| (entry["action"].as_str().unwrap(), &entry["container"], &entry["offline"]))
+            .collect();
+        let yes = &json!(true);
+        assert_eq!(entries, [("activate", yes, yes), ("deactivate", yes, yes)]);
     }
 }
 

@@ -1,13 +1,16 @@
 //! `/me/activations`: the machines that a signed-in customer sees and frees.
 
-use domain::CustomerRelease;
+use domain::license::{Limit, NewLicense};
+use domain::permission::Role;
 use domain::product::ProductSettings;
+use domain::{CustomerRelease, Email};
 use serde_json::{Value, json};
-use service::product;
+use service::license::issue;
+use service::{new_id, product};
 
 use super::Api;
-use crate::api::management_api::{call, json as body_of, refusal};
-use test_support::on_both_databases;
+use crate::api::management_api::{call, json as body_of, refusal, token_of_role};
+use test_support::{on_both_databases, seller};
 
 const PASSWORD: &str = "0123456789";
 
@@ -67,5 +70,76 @@ on_both_databases! {
         let log = api.json("GET", "/activation-logs?action=deactivate", "", 200).await;
         let names: Vec<_> = log.as_array().unwrap().iter().map(|entry| &entry["hostname"]).collect();
         assert_eq!(names, [&own[0]["hostname"], &own[1]["hostname"]]);
+    }
+
+    async fn a_machine_of_another_seller_is_not_found(db: TestDatabase) {
+        let api = Api::on(db).await;
+        api.activate("a").await;
+        set_rule(&api, CustomerRelease::Always).await;
+        let (_, token) = customer(&api, "bea@x.example").await;
+        let eve = seller(&api.app.service, "eve").await;
+        let new = NewLicense {
+            machine_limit: Some(Limit::new(1)),
+            customer_email: Email::parse("bea@x.example").ok(),
+            ..NewLicense::for_product(eve.product.id)
+        };
+        let issued = issue(&api.app.service, &eve.actor, new).await.unwrap().pop().unwrap();
+        let mut machine = api.machine("e");
+        machine["key"] = json!(issued.key.expose());
+        machine["productId"] = json!(eve.product.id);
+        let activated = api.app.post("/v3/activations", "application/json", machine.to_string()).await;
+        assert_eq!(activated.status, 200, "{}", activated.text);
+        let of_eve = token_of_role(&api.app, &eve, Role::Owner).await;
+        let machines = async || body_of(&call(&api.app, &of_eve, "GET", "/v3/activations", "").await);
+        let id = machines().await[0]["id"].clone();
+        let path = format!("/v3/me/activations/{}", id.as_str().unwrap());
+        let refused = call(&api.app, &token, "DELETE", &path, "").await;
+        assert_eq!(refusal(&refused), (404, "NOT_FOUND".to_owned()));
+        assert_eq!(machines().await[0]["id"], id, "it stays");
+    }
+
+    async fn releases_of_a_customer_are_throttled(db: TestDatabase) {
+        let api = Api::on(db).await;
+        api.activate("a").await;
+        set_rule(&api, CustomerRelease::Always).await;
+        let (bea, token) = customer(&api, "bea@x.example").await;
+        let (_, of_jo) = customer(&api, "jo@x.example").await;
+        let license = format!("/licenses/{}", api.license);
+        api.json("PATCH", &license, &json!({ "userId": bea }).to_string(), 200).await;
+        let unknown = format!("/v3/me/activations/{}", new_id());
+        for _ in 0..60 {
+            assert_eq!(call(&api.app, &token, "DELETE", &unknown, "").await.status, 404);
+        }
+        let own = api.machines().await[0]["id"].clone();
+        let own = format!("/v3/me/activations/{}", own.as_str().unwrap());
+        let refused = call(&api.app, &token, "DELETE", &own, "").await;
+        assert_eq!(refusal(&refused), (429, "RATE_LIMIT_EXCEEDED".to_owned()));
+        assert!((1..=600).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+        assert_eq!(api.machines().await.len(), 1);
+        assert_eq!(call(&api.app, &of_jo, "DELETE", &unknown, "").await.status, 404, "another customer goes on");
+    }
+
+    async fn offline_machines_stay_and_those_of_a_suspended_license_are_freed(db: TestDatabase) {
+        let api = Api::on(db).await;
+        api.activate("online").await;
+        set_rule(&api, CustomerRelease::Always).await;
+        let (bea, token) = customer(&api, "bea@x.example").await;
+        let license = format!("/licenses/{}", api.license);
+        api.json("PATCH", &license, &json!({ "userId": bea }).to_string(), 200).await;
+        let file = api.machine("offline").to_string();
+        let request = json!({ "licenseId": api.license, "offlineRequest": file, "responseValidity": 86_400 });
+        api.json("POST", "/activations/offline-activate", &request.to_string(), 200).await;
+        api.json("PATCH", &license, r#"{"suspended":true}"#, 200).await;
+        let machines = api.machines().await;
+        let path = |offline: bool| {
+            let machine = machines.iter().find(|machine| machine["offline"] == offline).unwrap();
+            format!("/v3/me/activations/{}", machine["id"].as_str().unwrap())
+        };
+        let refused = call(&api.app, &token, "DELETE", &path(true), "").await;
+        assert_eq!(refusal(&refused), (409, "DEACTIVATION_LIMIT_REACHED".to_owned()));
+        assert!(refused.text.contains("works without a network"), "{}", refused.text);
+        assert_eq!(call(&api.app, &token, "DELETE", &path(false), "").await.status_and_body(), (204, ""));
+        let left = api.machines().await;
+        assert_eq!((left.len(), &left[0]["offline"]), (1, &json!(true)));
     }
 }
