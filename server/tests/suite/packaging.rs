@@ -29,7 +29,10 @@ fn load(left_out: &[&str]) -> Config {
         Some(setting) if is_setting(setting) => setting.to_owned(),
         _ => line.to_owned(),
     };
-    let lines = SETTINGS.lines().map(uncommented).filter(|line| !left_out.iter().any(|start| line.starts_with(start)));
+    let lines = SETTINGS
+        .lines()
+        .map(uncommented)
+        .filter(|line| !left_out.iter().any(|start| line.starts_with(start)));
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("countersign.toml");
     std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("written");

@@ -57,14 +57,13 @@ pub async fn send_due(service: &Service) -> Result<Round> {
         if !claim(service, &mail).await? {
             continue;
         }
-        let attempt = match obstacle::find(service, &mail).await? {
+        let attempt = if let Some(sentence) = obstacle::find(service, &mail).await? {
             // Nothing was attempted, so that the metrics do not take it for a refusal of the mail server.
-            Some(sentence) => Attempt::Refused(sentence.to_owned()),
-            None => {
-                let attempt = attempt(service, mailer, &mail).await?;
-                service.mail_attempts.record(&attempt);
-                attempt
-            }
+            Attempt::Refused(sentence.to_owned())
+        } else {
+            let attempt = attempt(service, mailer, &mail).await?;
+            service.mail_attempts.record(&attempt);
+            attempt
         };
         store(service, &mail, &attempt).await?;
         deferred = if matches!(attempt, Attempt::Deferred(_)) { deferred + 1 } else { 0 };
