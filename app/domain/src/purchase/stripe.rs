@@ -63,12 +63,13 @@ fn refund(event: &mut PurchaseEvent, charge: &Value) {
 
 /// A dispute that the buyer wins gives the payment back. One that the seller wins, also after it was lost, does not.
 fn dispute(event: &mut PurchaseEvent, dispute: &Value) {
-    match (event.name.as_str(), text(dispute, "status")) {
-        ("charge.dispute.funds_reinstated", _) | (_, Some("won")) => {
-            event.kind = PurchaseKind::ChargebackReversed;
-        }
-        (_, Some("lost")) => event.kind = PurchaseKind::ChargedBack,
-        _ => event.ignore("The dispute was closed without a chargeback."),
+    let is_closed = event.name == "charge.dispute.closed";
+    match text(dispute, "status") {
+        Some("won") => event.kind = PurchaseKind::ChargebackReversed,
+        Some("lost") if is_closed => event.kind = PurchaseKind::ChargedBack,
+        _ if is_closed => event.ignore("The dispute was closed without a chargeback."),
+        // Stripe pays parts of a lost dispute back, too.
+        _ => event.ignore("The seller has not won the dispute. A part that is paid back changes no license."),
     }
     event.refer_payment(id(dispute, "payment_intent"));
     event.refer_payment(id(dispute, "charge"));
@@ -339,9 +340,20 @@ mod tests {
         );
         assert_eq!(dispute("won").kind, PurchaseKind::ChargebackReversed);
         assert_eq!(dispute("warning_closed").kind, PurchaseKind::Ignored);
-        let reinstated = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": "lost"});
-        let reinstated = parsed("charge.dispute.funds_reinstated", &reinstated);
-        assert_eq!((reinstated.kind, reinstated.payments.len()), (PurchaseKind::ChargebackReversed, 2));
+    }
+
+    #[test]
+    fn funds_that_are_reinstated_count_if_the_dispute_is_won() {
+        let reinstated = |status: &Value| {
+            let dispute = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": status});
+            parsed("charge.dispute.funds_reinstated", &dispute)
+        };
+        let won = reinstated(&json!("won"));
+        assert_eq!((won.kind, won.payments.len()), (PurchaseKind::ChargebackReversed, 2));
+        for status in [json!("lost"), json!("under_review"), Value::Null] {
+            let other = reinstated(&status);
+            assert_eq!((other.kind, other.why.is_some()), (PurchaseKind::Ignored, true), "{status}");
+        }
     }
 
     #[test]
