@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use super::event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, list, number, quantity, text, unix_time};
-
-/// Why a refund changes nothing.
-const PART: &str = "A part of the payment was given back. The purchase stays in force.";
+use super::refund::PART_GIVEN_BACK;
 
 /// Parses an event. `None` if the body is none.
 pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
@@ -54,7 +52,7 @@ fn refund(event: &mut PurchaseEvent, charge: &Value) {
     let is_less = matches!((refunded, paid), (Some(refunded), Some(paid)) if refunded < paid);
     event.kind = PurchaseKind::Refunded;
     if is_less || flag(charge, "refunded") != Some(true) {
-        event.ignore(PART);
+        event.ignore(PART_GIVEN_BACK);
     }
     event.refer_payment(id(charge, "payment_intent"));
     event.refer_payment(id(charge, "invoice"));

@@ -3,6 +3,7 @@
 use domain::LicenseId;
 use domain::purchase::{PurchaseEvent, ShopOutcome, ShopReaction};
 
+use super::paid;
 use super::references::{self, KnownPurchase};
 use super::shop::{Applied, Shop};
 use super::state::{self, Cause};
@@ -22,6 +23,9 @@ pub(super) async fn failed(
         let other = Applied::of(ShopOutcome::Unchanged, id);
         return Ok(other.because("It is not for the price of the license."));
     }
+    if let Some(price) = paid::left_price(shop, &known.purchase, event) {
+        return Ok(Applied::of(ShopOutcome::Unchanged, id).because(paid::has_left(price)));
+    }
     // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
     if at <= known.purchase.last_paid_at {
         return Ok(Applied::of(ShopOutcome::Unchanged, id).because("A later payment has succeeded."));
@@ -39,6 +43,7 @@ pub(super) async fn react(
     cause: Cause,
 ) -> Result<Applied> {
     let KnownPurchase { mut purchase, references, payment, .. } = known;
+    let refunded = references.payment().cloned();
     references::add(txn, &purchase, references, payment).await?;
     let applied = match reaction {
         ShopReaction::Nothing => Applied::of(ShopOutcome::Unchanged, LicenseId(purchase.license_id))
@@ -46,6 +51,10 @@ pub(super) async fn react(
         ShopReaction::Suspend => state::suspend(txn, shop, &mut purchase, cause).await?,
         ShopReaction::Revoke => state::revoke(txn, shop, &purchase, cause).await?,
     };
+    let is_refund = matches!(cause, Cause::Refund | Cause::Chargeback);
+    if is_refund && purchase.suspended_for.as_deref() == Some(cause.as_str()) {
+        purchase.refunded_reference = refunded;
+    }
     references::update(txn, purchase).await?;
     Ok(applied)
 }

@@ -1,18 +1,17 @@
 //! Payments that are given back, and failed payments: those of the current period and of renewals count.
 
+use domain::Timestamp;
 use domain::license::Standing;
 use domain::purchase::{ShopOutcome, ShopProvider};
-use domain::view::ShopEventRow;
-use domain::{ShopConnectionId, Timestamp};
 use serde_json::{Value, json};
+use service::Clock;
 use service::purchase::{self, Received};
-use service::{Clock, Service};
 
-use super::{MONTH, START, open, pay, stripe_event, the_license};
+use super::{MONTH, START, newest, open, paddle_event, pay, stripe_event, the_license};
+use test_support::on_both_databases;
 use test_support::shop::{
-    SECRET, checkout, connect, invoice, lemon_squeezy, paddle, send, settings, sign, stripe, transaction,
+    SECRET, checkout, connect, invoice, lemon_squeezy, send, settings, sign, stripe, transaction,
 };
-use test_support::{Seller, on_both_databases};
 
 const CREATE: &str = "subscription_create";
 const CYCLE: &str = "subscription_cycle";
@@ -24,22 +23,6 @@ fn at(seconds: i64) -> Timestamp {
 /// A charge of an invoice that was given back in full.
 fn refund(number: &str) -> Value {
     json!({"id": format!("ch_{number}"), "payment_intent": format!("pi_{number}"), "invoice": number, "refunded": true})
-}
-
-async fn newest(service: &Service, seller: &Seller, shop: ShopConnectionId) -> ShopEventRow {
-    let page = purchase::show_page(service, &seller.actor, shop, None, None).await.unwrap();
-    page.events.into_iter().next().expect("an event")
-}
-
-async fn paddle_event(
-    service: &Service,
-    shop: ShopConnectionId,
-    (id, name): (&str, &str),
-    occurred_at: Timestamp,
-    data: Value,
-) -> Received {
-    let body = paddle(id, name, occurred_at, data);
-    send(service, shop, &sign(ShopProvider::Paddle, SECRET, &body, service.now())).await
 }
 
 on_both_databases! {
