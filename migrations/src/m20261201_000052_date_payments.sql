@@ -17,3 +17,5 @@ ALTER TABLE purchases ADD COLUMN refunded_reference TEXT;
 -- The signing secret before the present one, sealed, and until when it is taken, too. NULL: none.
 ALTER TABLE shop_connections ADD COLUMN former_secret_sealed :bytes;
 ALTER TABLE shop_connections ADD COLUMN former_secret_until :bigint;
+-- Events whose body no erasure of a customer finds, because they name no purchase. The retention removes their bodies.
+CREATE INDEX ix_shop_events_unreferenced ON shop_events (id) WHERE reference IS NULL AND payload_sealed IS NOT NULL;

@@ -1258,6 +1258,7 @@ async fn names_of_indexes() {
         "ix_shop_events_license",
         "ix_shop_events_outcome",
         "ix_shop_events_reference",
+        "ix_shop_events_unreferenced",
         "ix_shop_prices_template",
         "ix_sign_up_links_expires",
         "ix_sign_up_links_open",

@@ -6,7 +6,7 @@ use domain::purchase::{PricedItem, PurchaseEvent, PurchaseKind, ShopOutcome};
 use super::references::KnownPurchase;
 use super::shop::{Applied, Shop};
 use super::state::Cause;
-use super::{buyer, issue, paid, react, references, refund};
+use super::{buyer, issue, paid, period, react, references, refund};
 use crate::store::WriteTxn;
 use crate::{Result, Service};
 
@@ -119,7 +119,7 @@ async fn linked(
     let id = LicenseId(purchase.license_id);
     let payment = payment.or(event.known_payment());
     references::add(txn, &purchase, references, payment).await?;
-    paid::note_period(&mut purchase, payment);
+    period::note(&mut purchase, payment);
     let ended = refund::end_by_payment(txn, shop, &mut purchase, event, payment, false).await?;
     references::update(txn, purchase).await?;
     Ok(ended.unwrap_or_else(|| Applied::of(ShopOutcome::Linked, id)))

@@ -1,15 +1,15 @@
 //! Payments of a known purchase: renewals, and ends of suspensions.
 
+use domain::LicenseId;
 use domain::purchase::{KnownPayment, PurchaseEvent, ShopOutcome};
-use domain::{LicenseId, Timestamp};
 
 use super::references::{self, KnownPurchase};
 use super::shop::{Applied, Shop};
 use super::state::{self, Cause, Lift};
-use super::{expiry, refund};
+use super::{expiry, period, refund};
 use crate::Result;
+use crate::store::WriteTxn;
 use crate::store::entity::purchases;
-use crate::store::{WriteTxn, convert};
 
 /// Renews a license, and lifts the suspension of a failed payment or of an earlier refund.
 pub(super) async fn paid(
@@ -35,9 +35,9 @@ pub(super) async fn paid(
     let named = payment.or(about.known_payment());
     let is_new_payment = is_new_payment && about.payment.is_some();
     let Some(license) = state::lock_license(txn, shop, id).await? else {
-        let payment = counted(named, moves_period(&purchase, &about));
+        let payment = period::counted(named, period::is_moved(&purchase, &about));
         references::add(txn, &purchase, references, payment).await?;
-        note_period(&mut purchase, payment);
+        period::note(&mut purchase, payment);
         references::update(txn, purchase).await?;
         return Ok(state::deleted(id));
     };
@@ -46,9 +46,9 @@ pub(super) async fn paid(
     if is_renewed {
         applied = Applied::of(ShopOutcome::Renewed, id);
     }
-    let payment = counted(named, is_renewed);
+    let payment = period::counted(named, is_renewed);
     references::add(txn, &purchase, references, payment).await?;
-    note_period(&mut purchase, payment);
+    period::note(&mut purchase, payment);
     // A payment that happened before the last failure does not make up for it.
     let at = event.occurred_at.millis();
     let makes_up = purchase.last_failed_at.is_none_or(|failed| at >= failed);
@@ -67,33 +67,6 @@ pub(super) async fn paid(
     }
     references::update(txn, purchase).await?;
     Ok(applied.and(shop.left_out(event, &about.items)))
-}
-
-/// Returns a payment that pays for a period if it renewed the license: a change of some providers begins a new period
-/// and does not say so.
-fn counted(payment: Option<KnownPayment>, is_renewed: bool) -> Option<KnownPayment> {
-    payment.map(|paid| KnownPayment { pays_period: paid.pays_period || is_renewed, ..paid })
-}
-
-/// Returns whether an event is about a later period than the one that was paid last, for a license that was deleted.
-fn moves_period(purchase: &purchases::Model, about: &PurchaseEvent) -> bool {
-    let ends = purchase.period_paid_until.zip(about.paid_until);
-    ends.is_some_and(|(current, until)| until.millis() > current)
-}
-
-/// Remembers the payment of the current period.
-pub(super) fn note_period(purchase: &mut purchases::Model, payment: Option<KnownPayment>) {
-    let Some(payment) = payment.filter(|payment| payment.pays_period) else { return };
-    let current = payment.later(current_period(purchase));
-    purchase.period_paid_at = Some(current.paid_at.millis());
-    purchase.period_paid_until = current.paid_until.map(Timestamp::millis);
-}
-
-/// Returns the payment of the current period, if it is known.
-pub(super) fn current_period(purchase: &purchases::Model) -> Option<KnownPayment> {
-    let paid_until = convert::to_timestamp(purchase.period_paid_until);
-    let paid_at = convert::to_timestamp(purchase.period_paid_at);
-    paid_at.map(|paid_at| KnownPayment { paid_at, paid_until, pays_period: true })
 }
 
 /// Returns what a payment says about the license of its purchase, or why it is not for that license. Remembers whether
@@ -115,20 +88,5 @@ fn about_license(
             event.named_items()
         ));
     };
-    left_price(shop, purchase, event).map_or(Ok(about), |price| Err(has_left(price)))
-}
-
-/// Returns the price without terms that a subscription has changed to, for an event that names no price.
-pub(super) fn left_price<'a>(
-    shop: &Shop,
-    purchase: &'a purchases::Model,
-    event: &PurchaseEvent,
-) -> Option<&'a str> {
-    let price = purchase.left_for.as_deref().filter(|_| event.items.is_empty());
-    price.filter(|price| !shop.counts(price, purchase.price.as_deref()))
-}
-
-/// Returns why an event of a subscription that has left its price changes nothing.
-pub(super) fn has_left(price: &str) -> String {
-    format!("The subscription has changed to a price that has no terms here: {price}")
+    shop.has_left(purchase, event).map_or(Ok(about), Err)
 }

@@ -3,7 +3,6 @@
 use domain::LicenseId;
 use domain::purchase::{PurchaseEvent, ShopOutcome, ShopReaction};
 
-use super::paid;
 use super::references::{self, KnownPurchase};
 use super::shop::{Applied, Shop};
 use super::state::{self, Cause};
@@ -23,8 +22,8 @@ pub(super) async fn failed(
         let other = Applied::of(ShopOutcome::Unchanged, id);
         return Ok(other.because("It is not for the price of the license."));
     }
-    if let Some(price) = paid::left_price(shop, &known.purchase, event) {
-        return Ok(Applied::of(ShopOutcome::Unchanged, id).because(paid::has_left(price)));
+    if let Some(why) = shop.has_left(&known.purchase, event) {
+        return Ok(Applied::of(ShopOutcome::Unchanged, id).because(why));
     }
     // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
     if at <= known.purchase.last_paid_at {

@@ -3,7 +3,7 @@
 use domain::LicenseId;
 use domain::purchase::{KnownPayment, PurchaseEvent, ShopOutcome, pays_current_period};
 
-use super::paid::current_period;
+use super::period;
 use super::react::react;
 use super::references::{self, KnownPurchase};
 use super::shop::{Applied, Shop};
@@ -121,6 +121,6 @@ fn is_refunded_one(purchase: &purchases::Model, event: &PurchaseEvent) -> bool {
 }
 
 fn is_of_current_period(shop: &Shop, purchase: &purchases::Model, payment: Option<KnownPayment>) -> bool {
-    let current = current_period(purchase);
+    let current = period::current(purchase);
     pays_current_period(payment, purchase.is_subscription, current, shop.words.provider)
 }

@@ -11,9 +11,11 @@ mod periods;
 mod race;
 mod refunds;
 mod retention;
+mod secrets;
 mod settings;
 mod suspended;
 mod test_mode;
+mod unreadable;
 
 use domain::purchase::{ShopOutcome, ShopProvider};
 use domain::view::{LicenseQuery, LicenseView, ShopEventRow};
