@@ -37,7 +37,8 @@ pub struct RetentionPolicy {
     pub audit: Option<u32>,
 }
 
-/// Deletes rows beyond their retention, for a background worker. Returns the number of rows.
+/// Deletes rows beyond their retention, for a background worker. Returns the number of rows. What is removed from rows
+/// that stay does not count.
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails.
@@ -52,6 +53,8 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_by_id(service, "webhook_attempts", before(DELIVERIES_DAYS)).await?;
     deleted += prune_by_id(service, "shop_events", before(SHOP_EVENTS_DAYS)).await?;
     deleted += purchase::prune_log(service, purchase::MAX_LOGGED_EVENTS).await?;
+    purchase::forget_bodies(service).await?;
+    purchase::forget_former_secrets(service).await?;
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
     deleted += prune_links(service, "sign_up_links").await?;

@@ -1060,10 +1060,11 @@ async fn tables_and_columns() {
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
          customer_release_days sends_reminders template_id rules display_name description metadata \
          customer_offline_days trial_policy_id trial_length trial_admission",
-        "purchase_references: connection_id reference account_id purchase_id paid_at pays_period",
+        "purchase_references: connection_id reference account_id purchase_id paid_at pays_period paid_until \
+         chargeback_reversed_at awaits_payment",
         "purchases: id account_id connection_id license_id price buyer is_subscription last_paid_at last_failed_at \
-         suspended_at suspended_for created_at taken_over_until left_for period_paid_at refunded_paid_at \
-         chargeback_reversed_at",
+         suspended_at suspended_for created_at taken_over_until left_for period_paid_at period_paid_until \
+         refunded_reference",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -1257,6 +1258,7 @@ async fn names_of_indexes() {
         "ix_shop_events_license",
         "ix_shop_events_outcome",
         "ix_shop_events_reference",
+        "ix_shop_events_unreferenced",
         "ix_shop_prices_template",
         "ix_sign_up_links_expires",
         "ix_sign_up_links_open",

@@ -141,7 +141,8 @@ impl PurchaseEvent {
         // An event that joins two ids of a payment has another time, and names no subscription.
         let is_known = self.kind != PurchaseKind::Linked || self.is_subscription;
         let pays_period = self.payment.is_some() || !self.is_subscription;
-        let payment = KnownPayment { paid_at: self.occurred_at, pays_period };
+        let paid_until = self.paid_until.filter(|_| self.is_subscription);
+        let payment = KnownPayment { paid_at: self.occurred_at, paid_until, pays_period };
         (is_known && !self.payments.is_empty()).then_some(payment)
     }
 

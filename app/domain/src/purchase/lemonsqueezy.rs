@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, number, quantity, text, time};
+use super::refund::PART_GIVEN_BACK;
 use crate::Timestamp;
 
 /// Parses an event. `None` if the body is none.
@@ -97,7 +98,7 @@ fn payment(event: &mut PurchaseEvent, invoice: &Value, invoice_id: String) {
 fn refund(event: &mut PurchaseEvent, object: &Value) {
     event.kind = PurchaseKind::Refunded;
     if !is_full_refund(object) {
-        event.ignore("A part of the payment was given back. The purchase stays in force.");
+        event.ignore(PART_GIVEN_BACK);
     }
 }
 

@@ -23,7 +23,7 @@ pub use expiry::{PaidTerms, first_expiry, is_of_taken_over_period, next_expiry};
 pub use outcome::ShopOutcome;
 pub use parse::{InvalidPayload, parse_event, unreadable_event};
 pub use provider::ShopProvider;
-pub use refund::{KnownPayment, is_later_period, pays_current_period};
+pub use refund::{KnownPayment, pays_current_period};
 pub use secret::ShopSecret;
 pub use settings::{
     MAX_CONNECTIONS, MAX_GRACE_DAYS, MAX_PRICES, PriceId, PriceTerms, ShopReaction, ShopSettings,

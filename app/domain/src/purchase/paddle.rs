@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, id, list, quantity, text, time};
+use super::refund::PART_GIVEN_BACK;
 
 /// Parses an event. `None` if the body is none.
 pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
@@ -96,9 +97,7 @@ fn adjustment(event: &mut PurchaseEvent, adjustment: &Value) {
             let kind = if action == "refund" { PurchaseKind::Refunded } else { PurchaseKind::ChargedBack };
             match gives_all_back(adjustment) {
                 Some(true) => event.kind = kind,
-                Some(false) => {
-                    event.ignore("A part of the payment was given back. The purchase stays in force.");
-                }
+                Some(false) => event.ignore(PART_GIVEN_BACK),
                 None => event.ignore(
                     "The adjustment does not tell whether all was given back. If it was, suspend the license by hand.",
                 ),

@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use super::event::{ItemPeriod, PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, list, number, quantity, text, unix_time};
-
-/// Why a refund changes nothing.
-const PART: &str = "A part of the payment was given back. The purchase stays in force.";
+use super::refund::PART_GIVEN_BACK;
 
 /// Parses an event. `None` if the body is none.
 pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
@@ -54,7 +52,7 @@ fn refund(event: &mut PurchaseEvent, charge: &Value) {
     let is_less = matches!((refunded, paid), (Some(refunded), Some(paid)) if refunded < paid);
     event.kind = PurchaseKind::Refunded;
     if is_less || flag(charge, "refunded") != Some(true) {
-        event.ignore(PART);
+        event.ignore(PART_GIVEN_BACK);
     }
     event.refer_payment(id(charge, "payment_intent"));
     event.refer_payment(id(charge, "invoice"));
@@ -63,12 +61,13 @@ fn refund(event: &mut PurchaseEvent, charge: &Value) {
 
 /// A dispute that the buyer wins gives the payment back. One that the seller wins, also after it was lost, does not.
 fn dispute(event: &mut PurchaseEvent, dispute: &Value) {
-    match (event.name.as_str(), text(dispute, "status")) {
-        ("charge.dispute.funds_reinstated", _) | (_, Some("won")) => {
-            event.kind = PurchaseKind::ChargebackReversed;
-        }
-        (_, Some("lost")) => event.kind = PurchaseKind::ChargedBack,
-        _ => event.ignore("The dispute was closed without a chargeback."),
+    let is_closed = event.name == "charge.dispute.closed";
+    match text(dispute, "status") {
+        Some("won") => event.kind = PurchaseKind::ChargebackReversed,
+        Some("lost") if is_closed => event.kind = PurchaseKind::ChargedBack,
+        _ if is_closed => event.ignore("The dispute was closed without a chargeback."),
+        // Stripe pays parts of a lost dispute back, too.
+        _ => event.ignore("The seller has not won the dispute. A part that is paid back changes no license."),
     }
     event.refer_payment(id(dispute, "payment_intent"));
     event.refer_payment(id(dispute, "charge"));
@@ -339,9 +338,20 @@ mod tests {
         );
         assert_eq!(dispute("won").kind, PurchaseKind::ChargebackReversed);
         assert_eq!(dispute("warning_closed").kind, PurchaseKind::Ignored);
-        let reinstated = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": "lost"});
-        let reinstated = parsed("charge.dispute.funds_reinstated", &reinstated);
-        assert_eq!((reinstated.kind, reinstated.payments.len()), (PurchaseKind::ChargebackReversed, 2));
+    }
+
+    #[test]
+    fn funds_that_are_reinstated_count_if_the_dispute_is_won() {
+        let reinstated = |status: &Value| {
+            let dispute = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": status});
+            parsed("charge.dispute.funds_reinstated", &dispute)
+        };
+        let won = reinstated(&json!("won"));
+        assert_eq!((won.kind, won.payments.len()), (PurchaseKind::ChargebackReversed, 2));
+        for status in [json!("lost"), json!("under_review"), Value::Null] {
+            let other = reinstated(&status);
+            assert_eq!((other.kind, other.why.is_some()), (PurchaseKind::Ignored, true), "{status}");
+        }
     }
 
     #[test]

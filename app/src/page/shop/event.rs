@@ -87,7 +87,7 @@ fn Payload(payload: Option<String>) -> impl IntoView {
             view! { <pre class="code-block" tabindex="0">{text}</pre> {cut} }.into_any()
         }
         None => view! {
-            <p class="muted">"It was erased with its customer, or your role does not allow to see it."</p>
+            <p class="muted">"It was erased, with its customer or after 30 days because it names no purchase, or your role does not allow to see it."</p>
         }
         .into_any(),
     };

@@ -98,7 +98,7 @@ fn Secret(connection: String, last_four: Option<String>) -> impl IntoView {
                     <FormMessage form/>
                     <input type="hidden" name="id" value=id.get_value()/>
                     <Field form name="secret" label="Secret" kind="password" autocomplete="off"
-                        hint="It is not shown again. The present one is taken for 24 hours more. If others know that one, enter the new one twice."/>
+                        hint="It is not shown again. The present one is taken for 24 hours more. If others know that one, replace the new one, too: the last two are taken."/>
                     <button class="button button-primary">"Save the secret"</button>
                 </PostForm>
             </RequirePermission>

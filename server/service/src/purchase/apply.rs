@@ -6,7 +6,7 @@ use domain::purchase::{PricedItem, PurchaseEvent, PurchaseKind, ShopOutcome};
 use super::references::KnownPurchase;
 use super::shop::{Applied, Shop};
 use super::state::Cause;
-use super::{buyer, issue, paid, react, references, refund};
+use super::{buyer, issue, paid, period, react, references, refund};
 use crate::store::WriteTxn;
 use crate::{Result, Service};
 
@@ -19,8 +19,13 @@ pub(super) async fn apply(
 ) -> Result<Applied> {
     let is_refused = event.is_test && !shop.row.accepts_test_events;
     // Licenses of purchases that were accepted before end as those of other purchases do.
-    let ends =
-        matches!(event.kind, PurchaseKind::Refunded | PurchaseKind::ChargedBack | PurchaseKind::Canceled);
+    let ends = matches!(
+        event.kind,
+        PurchaseKind::Refunded
+            | PurchaseKind::ChargedBack
+            | PurchaseKind::ChargebackReversed
+            | PurchaseKind::Canceled
+    );
     if is_refused && !ends {
         return Ok(refused_test());
     }
@@ -46,7 +51,9 @@ pub(super) async fn apply(
         PurchaseKind::Refunded => refund::given_back(txn, shop, known, event, Cause::Refund).await,
         PurchaseKind::ChargedBack => refund::given_back(txn, shop, known, event, Cause::Chargeback).await,
         PurchaseKind::ChargebackReversed => refund::reversed(txn, shop, known, event).await,
-        PurchaseKind::Linked | PurchaseKind::Buyer | PurchaseKind::Ignored => linked(txn, known, event).await,
+        PurchaseKind::Linked | PurchaseKind::Buyer | PurchaseKind::Ignored => {
+            linked(txn, shop, known, event).await
+        }
     }
 }
 
@@ -102,12 +109,18 @@ async fn issue_by(
 }
 
 /// Adds references to a purchase.
-async fn linked(txn: &WriteTxn, known: KnownPurchase, event: &PurchaseEvent) -> Result<Applied> {
+async fn linked(
+    txn: &mut WriteTxn,
+    shop: &Shop,
+    known: KnownPurchase,
+    event: &PurchaseEvent,
+) -> Result<Applied> {
     let KnownPurchase { mut purchase, references, payment, .. } = known;
     let id = LicenseId(purchase.license_id);
     let payment = payment.or(event.known_payment());
     references::add(txn, &purchase, references, payment).await?;
-    paid::note_period(&mut purchase, payment);
+    period::note(&mut purchase, payment);
+    let ended = refund::end_by_payment(txn, shop, &mut purchase, event, payment, false).await?;
     references::update(txn, purchase).await?;
-    Ok(Applied::of(ShopOutcome::Linked, id))
+    Ok(ended.unwrap_or_else(|| Applied::of(ShopOutcome::Linked, id)))
 }

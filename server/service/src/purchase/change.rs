@@ -19,7 +19,7 @@ const FORMER_SECRET_MS: i64 = DAY_MS;
 pub struct ShopChange {
     /// The settings; `None` leaves them.
     pub settings: Option<ShopSettings>,
-    /// A new secret; `None` leaves it. The former one is taken for a day more, unless it is the same.
+    /// A new secret; `None` leaves it, and so does the present one. The former one is taken for a day more.
     pub secret: Option<ShopSecret>,
 }
 
@@ -42,9 +42,7 @@ pub async fn change(
         apply(&mut after, settings);
     }
     if let Some(secret) = change.secret {
-        keep_former_secret(service, &mut after, &secret, txn.now())?;
-        after.secret_sealed = Some(sealed::seal_secret(&service.keys, id.0, &secret)?);
-        after.secret_last_four = Some(secret.last_four());
+        replace_secret(service, &mut after, &secret, txn.now())?;
     }
     if after == before {
         return Ok(());
@@ -56,20 +54,26 @@ pub async fn change(
     txn.commit().await
 }
 
-/// Keeps the present secret for a day, because the provider signs by it until the seller has set the new one there.
-/// Events that wait to be sent again are signed by it, too. A secret that is entered again ends the former one.
-fn keep_former_secret(
+/// Replaces the secret. The present one is kept for a day, because the provider signs by it until the seller has set the
+/// new one there. Events that wait to be sent again are signed by it, too. Of several changes, the last former one is
+/// kept. A form that is sent twice changes nothing.
+fn replace_secret(
     service: &Service,
     row: &mut shop_connections::Model,
     next: &ShopSecret,
     now: Timestamp,
 ) -> Result<()> {
+    let present = sealed::open_replaced_secret(&service.keys, row);
+    if present.as_ref().is_some_and(|present| present.expose() == next.expose()) {
+        return Ok(());
+    }
     (row.former_secret_sealed, row.former_secret_until) = (None, None);
-    let present = sealed::open_secret(&service.keys, row)?;
-    if let Some(present) = present.filter(|present| present.expose() != next.expose()) {
+    if let Some(present) = present {
         row.former_secret_sealed = Some(sealed::seal_former_secret(&service.keys, row.id, &present)?);
         row.former_secret_until = Some(now.plus_millis(FORMER_SECRET_MS).millis());
     }
+    row.secret_sealed = Some(sealed::seal_secret(&service.keys, row.id, next)?);
+    row.secret_last_four = Some(next.last_four());
     Ok(())
 }
 

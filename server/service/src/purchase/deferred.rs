@@ -134,8 +134,8 @@ async fn apply_one(
     if let Some(reference) = erased_reference(&row) {
         // Its name does not tell whether it is a refund in full. The seller must know of it in any case.
         let detail = format!(
-            "It was not applied: its payload was erased with its customer. Look up {reference} at the provider. If it \
-             was refunded or canceled, change the license by hand."
+            "It was not applied: its payload was erased. Look up {reference} at the provider. If it was refunded or \
+             canceled, change the license by hand."
         );
         store_failure(&txn, row, detail).await?;
         txn.commit().await?;

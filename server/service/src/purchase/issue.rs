@@ -35,7 +35,7 @@ pub(super) async fn issue(
         Ok(record) => record,
         Err(refusal) => return failed(refusal_text(&refusal)),
     };
-    let (at, payment) = (event.occurred_at.millis(), event.known_payment());
+    let (at, period) = (event.occurred_at.millis(), event.known_payment().filter(|paid| paid.pays_period));
     let purchase = purchases::Model {
         id: new_id(),
         account_id: account.0,
@@ -51,9 +51,9 @@ pub(super) async fn issue(
         created_at: txn.now().millis(),
         taken_over_until: event.taken_over_until().map(Timestamp::millis),
         left_for: None,
-        period_paid_at: payment.filter(|payment| payment.pays_period).map(|payment| payment.paid_at.millis()),
-        refunded_paid_at: None,
-        chargeback_reversed_at: None,
+        period_paid_at: period.map(|payment| payment.paid_at.millis()),
+        period_paid_until: period.and_then(|payment| payment.paid_until).map(Timestamp::millis),
+        refunded_reference: None,
     };
     references::insert(txn, &purchase, event).await?;
     let applied = Applied::of(ShopOutcome::Issued, record.id);

@@ -22,6 +22,9 @@ pub(super) async fn failed(
         let other = Applied::of(ShopOutcome::Unchanged, id);
         return Ok(other.because("It is not for the price of the license."));
     }
+    if let Some(why) = shop.has_left(&known.purchase, event) {
+        return Ok(Applied::of(ShopOutcome::Unchanged, id).because(why));
+    }
     // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
     if at <= known.purchase.last_paid_at {
         return Ok(Applied::of(ShopOutcome::Unchanged, id).because("A later payment has succeeded."));
@@ -39,6 +42,7 @@ pub(super) async fn react(
     cause: Cause,
 ) -> Result<Applied> {
     let KnownPurchase { mut purchase, references, payment, .. } = known;
+    let refunded = references.payment().cloned();
     references::add(txn, &purchase, references, payment).await?;
     let applied = match reaction {
         ShopReaction::Nothing => Applied::of(ShopOutcome::Unchanged, LicenseId(purchase.license_id))
@@ -46,6 +50,10 @@ pub(super) async fn react(
         ShopReaction::Suspend => state::suspend(txn, shop, &mut purchase, cause).await?,
         ShopReaction::Revoke => state::revoke(txn, shop, &purchase, cause).await?,
     };
+    let is_refund = matches!(cause, Cause::Refund | Cause::Chargeback);
+    if is_refund && purchase.suspended_for.as_deref() == Some(cause.as_str()) {
+        purchase.refunded_reference = refunded;
+    }
     references::update(txn, purchase).await?;
     Ok(applied)
 }

@@ -75,7 +75,7 @@ pub async fn receive(
     };
     let now = service.now();
     let secrets =
-        [sealed::open_secret(&service.keys, &row)?, sealed::open_former_secret(&service.keys, &row, now)?];
+        [sealed::open_secret(&service.keys, &row)?, sealed::open_former_secret(&service.keys, &row, now)];
     let is_signed = |secret: &ShopSecret| signature::is_valid(provider, secret, signature, body, now);
     if !secrets.iter().flatten().any(is_signed) {
         return Ok(Received::BadSignature);
@@ -208,11 +208,33 @@ pub(super) async fn apply_again(
     let body = sealed::open_payload(&service.keys, row.id, payload)?;
     let event = read_event(shop.words.provider, &body, Timestamp::from_millis(row.occurred_at));
     let applied = apply(service, txn, shop, &event).await?;
-    let mut update = row;
+    let mut update = describe(txn, shop, row, &event).await?;
     applied.outcome.as_str().clone_into(&mut update.outcome);
     update.detail.clone_from(&applied.detail);
     update.license_id = applied.license.map(|license| license.0);
     update.updated_at = txn.now().millis();
     shop_events::Entity::update(update.into_active_model().reset_all()).exec(txn.conn()).await?;
     Ok(Some((applied, event)))
+}
+
+/// Sets what an event tells of itself. An earlier version may have been unable to read it: then the reference lacks by
+/// which others find it, and the id by which the provider's repetition of it is known.
+async fn describe(
+    txn: &WriteTxn,
+    shop: &Shop,
+    row: shop_events::Model,
+    event: &PurchaseEvent,
+) -> Result<shop_events::Model> {
+    let mut described = row;
+    if let Some(id) = event.id.as_ref().filter(|&id| *id != described.event_id) {
+        // Another entry has the id if the provider has sent the event again meanwhile.
+        if !is_known(txn, shop, id).await? {
+            described.event_id.clone_from(id);
+        }
+    }
+    described.name.clone_from(&event.name);
+    described.reference = event.references.first().cloned();
+    described.occurred_at = event.occurred_at.millis();
+    described.is_test = event.is_test;
+    Ok(described)
 }

@@ -24,15 +24,31 @@ pub(super) fn open_secret(keys: &Keyring, row: &shop_connections::Model) -> Resu
     sealed.map(|sealed| open_text(keys, Purpose::ShopSecret, row, sealed)).transpose()
 }
 
-/// Opens the former signing secret of a connection, if it is taken at `now`.
+/// Opens the signing secret of a connection that is replaced. `None` if it cannot be opened: the seller enters another
+/// one for that reason.
+pub(super) fn open_replaced_secret(keys: &Keyring, row: &shop_connections::Model) -> Option<ShopSecret> {
+    open_secret(keys, row).unwrap_or_else(|error| {
+        tracing::warn!(connection = %row.id, %error, "signing secret of a shop not opened; the new one replaces it at once");
+        None
+    })
+}
+
+/// Opens the former signing secret of a connection, if it is taken at `now`. One that cannot be opened does not keep
+/// events from being taken that the present secret signs.
 pub(super) fn open_former_secret(
     keys: &Keyring,
     row: &shop_connections::Model,
     now: Timestamp,
-) -> Result<Option<ShopSecret>> {
+) -> Option<ShopSecret> {
     let is_taken = row.former_secret_until.is_some_and(|until| until > now.millis());
-    let sealed = row.former_secret_sealed.as_deref().filter(|_| is_taken);
-    sealed.map(|sealed| open_text(keys, Purpose::ShopFormerSecret, row, sealed)).transpose()
+    let sealed = row.former_secret_sealed.as_deref().filter(|_| is_taken)?;
+    match open_text(keys, Purpose::ShopFormerSecret, row, sealed) {
+        Ok(secret) => Some(secret),
+        Err(error) => {
+            tracing::warn!(connection = %row.id, %error, "former signing secret of a shop not opened; the present one is taken alone");
+            None
+        }
+    }
 }
 
 fn open_text(

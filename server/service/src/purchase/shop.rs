@@ -6,7 +6,7 @@ use domain::{AccountId, LicenseId, ShopConnectionId};
 use super::scope;
 use super::view::Words;
 use crate::store::WriteTxn;
-use crate::store::entity::{shop_connections, shop_prices};
+use crate::store::entity::{purchases, shop_connections, shop_prices};
 use crate::{Actor, Principal, Result};
 
 /// A locked connection with its prices, and the actor of its changes.
@@ -84,6 +84,14 @@ impl Shop {
     /// Returns whether a payment of `price` counts for the license of a purchase of the price `own`.
     pub fn counts(&self, price: &str, own: Option<&str>) -> bool {
         self.price(Some(price)).is_some() || (self.row.issues_unmapped && self.price(own).is_none())
+    }
+
+    /// Returns why an event that names no price is not for the license of a purchase: its subscription has changed to a
+    /// price without terms. `None` if it is for it.
+    pub fn has_left(&self, purchase: &purchases::Model, event: &PurchaseEvent) -> Option<String> {
+        let price = purchase.left_for.as_deref().filter(|_| event.items.is_empty())?;
+        let counts = self.counts(price, purchase.price.as_deref());
+        (!counts).then(|| format!("The subscription has changed to a price that has no terms here: {price}"))
     }
 
     /// Returns which items of an event do not count beside those that were counted, and why.

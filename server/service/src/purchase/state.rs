@@ -4,7 +4,7 @@
 use domain::LicenseId;
 use domain::event::Event;
 use domain::license::{Reason, State};
-use domain::purchase::ShopOutcome;
+use domain::purchase::{ShopOutcome, ShopReaction};
 
 use super::shop::{Applied, Shop};
 use crate::license::store_state;
@@ -42,6 +42,17 @@ impl Cause {
         };
         Reason::optional("reason", &format!("{what} ({})", shop.words.provider.label())).ok().flatten()
     }
+}
+
+/// What became of a suspension that a payment or a reversal may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lift {
+    /// There is none of this cause.
+    None,
+    /// The license is active again.
+    Lifted,
+    /// The license stays suspended, because a renewal fails.
+    Failing,
 }
 
 /// Locks the license of a purchase. `None` if the seller has deleted it.
@@ -113,24 +124,37 @@ pub(super) async fn revoke(
     }
 }
 
-/// Lifts the suspension that the connection caused by `cause`. Returns whether there was one.
+/// Lifts the suspension that the connection caused by `cause`. If a renewal fails, which suspends licenses of this
+/// connection, the suspension stays for that.
 pub(super) async fn lift(
     txn: &mut WriteTxn,
     shop: &Shop,
     purchase: &mut purchases::Model,
     cause: Cause,
-) -> Result<bool> {
+) -> Result<Lift> {
     if purchase.suspended_for.as_deref() != Some(cause.as_str()) {
-        return Ok(false);
+        return Ok(Lift::None);
     }
-    let Some(row) = lock_license(txn, shop, LicenseId(purchase.license_id)).await? else { return Ok(false) };
+    let Some(row) = lock_license(txn, shop, LicenseId(purchase.license_id)).await? else {
+        return Ok(Lift::None);
+    };
     let is_own = is_own_suspension(&row, purchase);
+    if is_own && cause != Cause::PaymentFailed && fails(shop, purchase) {
+        purchase.suspended_for = Some(Cause::PaymentFailed.as_str().to_owned());
+        return Ok(Lift::Failing);
+    }
     (purchase.suspended_at, purchase.suspended_for) = (None, None);
     if !is_own {
-        return Ok(false);
+        return Ok(Lift::None);
     }
     store_state(txn, &shop.actor, row, Event::LicenseReinstated, &State::Active).await?;
-    Ok(true)
+    Ok(Lift::Lifted)
+}
+
+/// Returns whether a renewal fails for which the license is suspended.
+fn fails(shop: &Shop, purchase: &purchases::Model) -> bool {
+    let is_unpaid = purchase.last_failed_at.is_some_and(|failed| failed > purchase.last_paid_at);
+    is_unpaid && shop.words.on_payment_failed != ShopReaction::Nothing
 }
 
 /// Returns whether the license is suspended since the connection suspended it.

@@ -13,6 +13,9 @@ pub struct Model {
     pub purchase_id: Uuid,
     pub paid_at: Option<i64>,
     pub pays_period: Option<bool>,
+    pub paid_until: Option<i64>,
+    pub chargeback_reversed_at: Option<i64>,
+    pub awaits_payment: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

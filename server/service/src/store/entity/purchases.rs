@@ -21,8 +21,8 @@ pub struct Model {
     pub taken_over_until: Option<i64>,
     pub left_for: Option<String>,
     pub period_paid_at: Option<i64>,
-    pub refunded_paid_at: Option<i64>,
-    pub chargeback_reversed_at: Option<i64>,
+    pub period_paid_until: Option<i64>,
+    pub refunded_reference: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -489,6 +489,7 @@ async fn sell_in_shops(service: &Service, seller: &Seller) {
         ("invoice.paid", shop::invoice("in_1", "subscription_create", "sub_1", "price_1", now + 2_592_000)),
         ("invoice.payment_failed", failed),
         ("invoice.paid", shop::invoice("in_2", "subscription_cycle", "sub_1", "price_1", now + 5_184_000)),
+        ("charge.dispute.closed", json!({"id": "du_1", "payment_intent": "pi_1", "status": "won"})),
         ("charge.updated", json!({"id": "ch_1"})),
     ]
     .into_iter()

@@ -2,13 +2,12 @@
 
 use domain::license::Standing;
 use domain::purchase::{PriceId, PriceTerms, ShopOutcome, ShopProvider, ShopSettings};
-use domain::view::ShopEventRow;
 use domain::{Period, ShopConnectionId, Timestamp};
 use serde_json::{Value, json};
 use service::Service;
 use service::purchase::{self, Received};
 
-use super::{MONTH, START, open, pay, stripe_event, the_license};
+use super::{MONTH, START, newest, open, pay, stripe_event, the_license};
 use test_support::shop::{SECRET, connect, invoice, lemon_squeezy, send, settings, sign};
 use test_support::{Seller, on_both_databases};
 
@@ -17,11 +16,6 @@ async fn set_price(service: &Service, seller: &Seller, shop: ShopConnectionId, i
     let price = PriceId::parse("price", id).unwrap();
     let terms = PriceTerms { validity: Period::from_days(days), ..PriceTerms::default() };
     purchase::set_price(service, &seller.actor, shop, &price, terms).await.unwrap();
-}
-
-async fn newest(service: &Service, seller: &Seller, shop: ShopConnectionId) -> ShopEventRow {
-    let page = purchase::show_page(service, &seller.actor, shop, None, None).await.unwrap();
-    page.events.into_iter().next().expect("an event")
 }
 
 /// A subscription of Lemon Squeezy to a variant.

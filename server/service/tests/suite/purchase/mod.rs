@@ -1,25 +1,29 @@
 //! Purchases: events of shops issue and change licenses, once, in any order.
 
 mod buyers;
+mod chargebacks;
 mod isolation;
 mod items;
 mod lemon_squeezy;
 mod lifecycle;
 mod order;
+mod periods;
 mod race;
 mod refunds;
 mod retention;
+mod secrets;
 mod settings;
 mod suspended;
 mod test_mode;
+mod unreadable;
 
 use domain::purchase::{ShopOutcome, ShopProvider};
-use domain::view::{LicenseQuery, LicenseView};
+use domain::view::{LicenseQuery, LicenseView, ShopEventRow};
 use domain::{LicenseId, ShopConnectionId, Timestamp};
 use serde_json::Value;
 use service::purchase::{self, Received};
 use service::{Clock, Service};
-use test_support::shop::{SECRET, invoice, send, sign, stripe};
+use test_support::shop::{SECRET, invoice, lemon_squeezy, paddle, send, sign, stripe};
 use test_support::{Seller, TestDatabase, seller};
 
 /// The time at which tests begin, in seconds.
@@ -45,6 +49,35 @@ pub async fn stripe_event(
 ) -> Received {
     let body = stripe(id, name, created, object);
     send(service, shop, &sign(ShopProvider::Stripe, SECRET, &body, service.now())).await
+}
+
+/// Signs an event of Paddle now and sends it.
+pub async fn paddle_event(
+    service: &Service,
+    shop: ShopConnectionId,
+    (id, name): (&str, &str),
+    occurred_at: Timestamp,
+    data: Value,
+) -> Received {
+    let body = paddle(id, name, occurred_at, data);
+    send(service, shop, &sign(ShopProvider::Paddle, SECRET, &body, service.now())).await
+}
+
+/// Signs an event of Lemon Squeezy that happens now, and sends it.
+pub async fn lemon_event(
+    service: &Service,
+    shop: ShopConnectionId,
+    (name, id): (&str, &str),
+    attributes: Value,
+) -> Received {
+    let body = lemon_squeezy(name, id, service.now(), attributes);
+    send(service, shop, &sign(ShopProvider::LemonSqueezy, SECRET, &body, service.now())).await
+}
+
+/// Returns the newest event of the log.
+pub async fn newest(service: &Service, seller: &Seller, shop: ShopConnectionId) -> ShopEventRow {
+    let page = purchase::show_page(service, &seller.actor, shop, None, None).await.unwrap();
+    page.events.into_iter().next().expect("an event")
 }
 
 /// Pays an invoice of the subscription `sub_1`.

@@ -1,18 +1,17 @@
 //! Payments that are given back, and failed payments: those of the current period and of renewals count.
 
+use domain::Timestamp;
 use domain::license::Standing;
 use domain::purchase::{ShopOutcome, ShopProvider};
-use domain::view::ShopEventRow;
-use domain::{ShopConnectionId, Timestamp};
 use serde_json::{Value, json};
-use service::purchase::{self, Received};
-use service::{Clock, Service};
+use service::Clock;
+use service::purchase::Received;
 
-use super::{MONTH, START, open, pay, stripe_event, the_license};
+use super::{MONTH, START, newest, open, paddle_event, pay, stripe_event, the_license};
+use test_support::on_both_databases;
 use test_support::shop::{
-    SECRET, checkout, connect, invoice, lemon_squeezy, paddle, send, settings, sign, stripe, transaction,
+    SECRET, checkout, connect, invoice, lemon_squeezy, send, settings, sign, transaction,
 };
-use test_support::{Seller, on_both_databases};
 
 const CREATE: &str = "subscription_create";
 const CYCLE: &str = "subscription_cycle";
@@ -24,22 +23,6 @@ fn at(seconds: i64) -> Timestamp {
 /// A charge of an invoice that was given back in full.
 fn refund(number: &str) -> Value {
     json!({"id": format!("ch_{number}"), "payment_intent": format!("pi_{number}"), "invoice": number, "refunded": true})
-}
-
-async fn newest(service: &Service, seller: &Seller, shop: ShopConnectionId) -> ShopEventRow {
-    let page = purchase::show_page(service, &seller.actor, shop, None, None).await.unwrap();
-    page.events.into_iter().next().expect("an event")
-}
-
-async fn paddle_event(
-    service: &Service,
-    shop: ShopConnectionId,
-    (id, name): (&str, &str),
-    occurred_at: Timestamp,
-    data: Value,
-) -> Received {
-    let body = paddle(id, name, occurred_at, data);
-    send(service, shop, &sign(ShopProvider::Paddle, SECRET, &body, service.now())).await
 }
 
 on_both_databases! {
@@ -191,22 +174,5 @@ on_both_databases! {
             let done = paddle_event(&service, shop, (event, "transaction.past_due"), now.plus_seconds(5), data).await;
             assert_eq!(done, Received::Applied(outcome), "{origin}");
         }
-    }
-
-    async fn a_signed_body_that_cannot_be_read_is_logged_once(db: TestDatabase) {
-        let (service, _, ada) = open(&db).await;
-        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
-        let no_object = stripe("evt_1", "invoice.paid", START, json!([]));
-        for body in [json!("no event"), json!({"hello": "world"}), no_object] {
-            let signed = sign(ShopProvider::Stripe, SECRET, &body, service.now());
-            assert_eq!(send(&service, shop, &signed).await, Received::Applied(ShopOutcome::Ignored), "{body}");
-            assert_eq!(send(&service, shop, &signed).await, Received::Repeated, "{body}");
-        }
-        let event = newest(&service, &ada, shop).await;
-        assert_eq!(event.name, "invoice.paid");
-        assert!(event.detail.as_ref().is_some_and(|why| why.contains("cannot be read")), "{event:?}");
-        assert_eq!(purchase::repeat(&service, &ada.actor, event.id).await.unwrap(), ShopOutcome::Ignored);
-        let shown = purchase::show_event(&service, &ada.actor, event.id).await.unwrap();
-        assert!(shown.payload.is_some_and(|text| text.contains("invoice.paid")));
     }
 }

@@ -155,33 +155,6 @@ on_both_databases! {
         assert_eq!(the_license(&service, &ada).await.expires_at, None);
     }
 
-    async fn a_former_secret_is_taken_for_a_day_or_until_the_new_one_is_entered_twice(db: TestDatabase) {
-        let (service, clock, ada) = open(&db).await;
-        let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
-        let set = async |text: &str| {
-            let secret = Some(ShopSecret::parse("secret", text).unwrap());
-            purchase::change(&service, &ada.actor, shop, ShopChange { settings: None, secret }).await.unwrap();
-        };
-        let signed_by = async |secret: &str, id: &str| {
-            let order = json!({"status": "pending"});
-            let body = test_support::shop::lemon_squeezy("order_created", id, service.now(), order);
-            let signed = sign(ShopProvider::LemonSqueezy, secret, &body, service.now());
-            test_support::shop::send(&service, shop, &signed).await
-        };
-        let taken = Received::Applied(ShopOutcome::Ignored);
-        set("second-secret-1").await;
-        assert_eq!(signed_by(SECRET, "1").await, taken);
-        assert_eq!(signed_by("second-secret-1", "2").await, taken);
-        clock.set(service.now().plus_days(1));
-        assert_eq!(signed_by(SECRET, "3").await, Received::BadSignature);
-        assert_eq!(signed_by("second-secret-1", "4").await, taken);
-        set("third-secret-22").await;
-        assert_eq!(signed_by("second-secret-1", "5").await, taken);
-        set("third-secret-22").await;
-        assert_eq!(signed_by("second-secret-1", "6").await, Received::BadSignature, "it is known to others");
-        assert_eq!(signed_by("third-secret-22", "7").await, taken);
-    }
-
     async fn an_archived_product_issues_none_until_it_is_restored(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
