@@ -78,7 +78,7 @@ fn tick_text(scale: Scale, tick: i64) -> impl IntoView {
     view! { <text x="100%" y=pixels(scale.y(tick) + 4.0) text-anchor="end">{scale::short(tick)}</text> }
 }
 
-/// A day's bars, with a tooltip over the whole height.
+/// A day's bars, with a tooltip over the whole height. The style has their places within the day, to keep pages small.
 fn bar(index: usize, count: usize, day: DayCount, scale: Scale) -> impl IntoView {
     let height = |n: i64| if n == 0 { 0.0 } else { scale.height(n).max(MIN_BAR) };
     let (valid, refused) = (height(day.valid), height(day.refused));
@@ -89,16 +89,16 @@ fn bar(index: usize, count: usize, day: DayCount, scale: Scale) -> impl IntoView
         group_digits(day.valid),
         group_digits(day.refused)
     );
-    let x = percent(index, count, 0.14);
-    let width = percent(0, count, 0.72);
+    let bar = |class: &'static str, y: f64, height: f64| {
+        (height > 0.0).then(|| view! { <rect class=class y=pixels(y) height=pixels(height)/> })
+    };
     view! {
-        <g>
+        <svg x=percent(index, count, 0.0) width=percent(1, count, 0.0)>
             <title>{tooltip}</title>
-            <rect class="bar-area" x=percent(index, count, 0.0) width=percent(1, count, 0.0) y=pixels(TOP)
-                height=pixels(HEIGHT)/>
-            <rect class="bar-valid" x=x.clone() width=width.clone() y=pixels(base - valid) height=pixels(valid)/>
-            <rect class="bar-refused" x=x width=width y=pixels(base - valid - refused) height=pixels(refused)/>
-        </g>
+            <rect class="bar-area"/>
+            {bar("bar-valid", base - valid, valid)}
+            {bar("bar-refused", base - valid - refused, refused)}
+        </svg>
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::component::time::group_digits;
 
-/// Height of the bars, in CSS pixels. Widths are percentages, so that no text is stretched.
+/// Height of the bars, in CSS pixels, as in `style/overview.css`. Widths are percentages, so that no text is stretched.
 pub const HEIGHT: f64 = 150.0;
-/// Height above the bars, for the text of the highest line.
+/// Height above the bars, as in `style/overview.css`, for the text of the highest line.
 pub const TOP: f64 = 10.0;
 /// How many steps the axis has at most.
 const MAX_STEPS: i64 = 3;
