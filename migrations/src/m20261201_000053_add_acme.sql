@@ -20,8 +20,9 @@ CREATE TABLE acme_certificates (
   key_sealed :bytes,
   issued_at :bigint,
   expires_at :bigint,
+  -- An order that begins moves this time first, so that no other node begins one meanwhile.
   next_order_at :bigint NOT NULL,
-  -- Orders in a row that failed, and why the last one did.
+  -- Orders in a row that began and brought no certificate, and why the last one failed.
   failures :int NOT NULL,
   last_error TEXT,
   created_at :bigint NOT NULL,

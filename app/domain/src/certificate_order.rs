@@ -1,10 +1,20 @@
 //! When a certificate is ordered: the renewal before its end, and the pauses after orders that fail.
 
 use crate::Timestamp;
+use crate::time::DAY_MS;
 
+/// An order that begins moves the next one by this time at least, in milliseconds, which is longer than any order. So no
+/// two nodes order at once, and a node that stops meanwhile does not order anew at each start.
+pub const RESERVATION_MS: i64 = 5 * 60_000;
 /// Pauses after the first, second and third failure in a row, and after each later one, in milliseconds. Let's Encrypt
 /// refuses a name for an hour after five failed validations within an hour.
 const PAUSES_MS: [i64; 4] = [60_000, 5 * 60_000, 15 * 60_000, 60 * 60_000];
+/// Failures in a row within some 24 hours. After them pauses grow on, unless the order is urgent.
+const FAILURES_OF_A_DAY: u32 = 28;
+/// How often a pause of an hour is doubled. The last result is limited by [`DAY_MS`].
+const MAX_DOUBLINGS: u32 = 5;
+/// A certificate with less than this time left is urgent, in milliseconds.
+const URGENT_MS: i64 = 7 * DAY_MS;
 /// A renewal comes up to this part of the lifetime before two thirds of it, so that servers do not renew at once.
 const JITTER_DIVISOR: i64 = 30;
 /// A pause grows by up to this part of it.
@@ -18,11 +28,20 @@ pub fn renewal_time(valid_from: Timestamp, expires_at: Timestamp, jitter: u16) -
     Timestamp::from_millis(valid_from.millis().saturating_add(life / 3 * 2).saturating_sub(earlier))
 }
 
-/// Returns the pause in milliseconds after `failures` in a row, of which there is at least one. `jitter` is random.
+/// Returns whether an order is urgent: there is no certificate, or it ends within a week.
 #[must_use]
-pub fn retry_pause(failures: u32, jitter: u16) -> i64 {
+pub fn is_urgent(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+    expires_at.is_none_or(|end| end.millis().saturating_sub(now.millis()) < URGENT_MS)
+}
+
+/// Returns the pause in milliseconds after `failures` in a row, of which there is at least one: at most an hour if the
+/// order is urgent, else at most a day. `jitter` is random.
+#[must_use]
+pub fn retry_pause(failures: u32, is_urgent: bool, jitter: u16) -> i64 {
     let place = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
     let pause = PAUSES_MS[place.min(PAUSES_MS.len() - 1)];
+    let doublings = if is_urgent { 0 } else { failures.saturating_sub(FAILURES_OF_A_DAY).min(MAX_DOUBLINGS) };
+    let pause = (pause << doublings).min(DAY_MS);
     pause + scaled(pause / PAUSE_JITTER_DIVISOR, jitter)
 }
 
@@ -78,7 +97,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::time::DAY_MS;
 
     const HOUR_MS: i64 = 60 * 60_000;
 
@@ -92,9 +110,20 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_an_hour() {
-        let minutes = |failures| retry_pause(failures, 0) / 60_000;
+        let minutes = |failures| retry_pause(failures, true, 0) / 60_000;
         assert_eq!([0, 1, 2, 3, 4, 5, u32::MAX].map(minutes), [1, 1, 5, 15, 60, 60, 60]);
-        assert!(retry_pause(9, u16::MAX) < HOUR_MS * 11 / 10);
+        assert!(retry_pause(9, true, u16::MAX) < HOUR_MS * 11 / 10);
+    }
+
+    #[test]
+    fn pauses_grow_to_a_day_while_there_is_time() {
+        let hours = |failures| retry_pause(failures, false, 0) / HOUR_MS;
+        assert_eq!([4, 28, 29, 30, 31, 32, 33, u32::MAX].map(hours), [1, 1, 2, 4, 8, 16, 24, 24]);
+        let before: i64 = (1..FAILURES_OF_A_DAY).map(|failures| retry_pause(failures, false, 0)).sum();
+        assert!(before >= DAY_MS, "{before} ms");
+        let now = Timestamp::from_millis(0);
+        let ends_in = |millis| is_urgent(Some(Timestamp::from_millis(millis)), now);
+        assert!(is_urgent(None, now) && ends_in(URGENT_MS - 1) && !ends_in(URGENT_MS));
     }
 
     #[test]
@@ -122,7 +151,7 @@ mod tests {
         fn no_hour_has_five_failures(jitters in prop::collection::vec(any::<u16>(), 20)) {
             let mut times = vec![0];
             for (failures, jitter) in (1_u32..).zip(jitters) {
-                times.push(times[times.len() - 1] + retry_pause(failures, jitter));
+                times.push(times[times.len() - 1] + retry_pause(failures, true, jitter));
             }
             for window in times.windows(5) {
                 prop_assert!(window[4] - window[0] >= HOUR_MS);

@@ -344,7 +344,6 @@ mod tests {
             BackgroundJob::CustomerMail => customer_mail::INTERVAL,
             BackgroundJob::ExpiryEvents => webhooks::EXPIRY_INTERVAL,
             BackgroundJob::DeferredShopEvents => DEFERRED_EVENT_INTERVAL,
-            BackgroundJob::CertificateOrder => crate::acme::ORDER_TIMEOUT,
         }
     }
 

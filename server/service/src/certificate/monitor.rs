@@ -20,9 +20,4 @@ impl CertificateMonitor {
     pub fn health(&self) -> Option<CertificateHealth> {
         self.0.load().as_deref().cloned()
     }
-
-    /// Returns whether this process orders its certificate.
-    pub(crate) fn is_ordered(&self) -> bool {
-        self.health().is_some_and(|health| health.next_order_at.is_some())
-    }
 }

@@ -1,61 +1,35 @@
 //! The certificate of a set of names, and the state of its order.
 
 use domain::Timestamp;
-use domain::certificate_order::{renewal_time, retry_pause};
+use domain::certificate_order::{RESERVATION_MS, is_urgent, renewal_time, retry_pause};
+use domain::time::DAY_MS;
 use domain::view::CertificateHealth;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
+use super::stored::NewCertificate;
+use super::subject::CertificateSubject;
 use crate::secrets::Purpose;
+use crate::store::WriteTxn;
 use crate::store::entity::acme_certificates::{ActiveModel, Column, Entity, Model};
 use crate::{Error, Result, Service, random, random_id};
 
-/// What is ordered: a certificate of names, from the authority of a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CertificateSubject {
-    directory: String,
-    names: Vec<String>,
-}
-
-impl CertificateSubject {
-    /// Creates a subject. The order of the names does not matter.
-    #[must_use]
-    pub fn new(directory: String, mut names: Vec<String>) -> Self {
-        names.sort_unstable();
-        names.dedup();
-        Self { directory, names }
-    }
-
-    /// Returns the address of the authority's directory.
-    #[must_use]
-    pub fn directory(&self) -> &str {
-        &self.directory
-    }
-
-    /// Returns the names of the certificate.
-    #[must_use]
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Returns the names as they are stored: sorted, separated by spaces.
-    #[must_use]
-    pub fn joined_names(&self) -> String {
-        self.names.join(" ")
-    }
-}
+/// Certificates of former names are kept this long after their end, in milliseconds.
+const FORMER_KEPT_MS: i64 = 30 * DAY_MS;
+/// Why a certificate counts as a failure although it was issued.
+const ALREADY_DUE: &str = "The certificate was issued, but it is due for renewal already: check the clock of this machine, and how \
+                           long the authority's certificates live.";
 
 /// The state of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderState {
-    id: Uuid,
+    pub(super) id: Uuid,
     failures: u32,
     next_order_at: Timestamp,
     /// When the certificate was stored; `None` before the first one. Another time is that of another certificate.
     pub issued_at: Option<Timestamp>,
-    /// What health checks tell of it.
+    /// What health checks tell of it. Without an end, the order is urgent.
     pub health: CertificateHealth,
 }
 
@@ -65,26 +39,43 @@ impl OrderState {
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.next_order_at <= now
     }
+
+    /// Returns when the next order is due.
+    #[must_use]
+    pub fn next_order_at(&self) -> Timestamp {
+        self.next_order_at
+    }
+
+    /// Returns the condition that no node has begun or ended an order since this state was read.
+    fn is_unchanged(&self) -> Condition {
+        Condition::all()
+            .add(Column::Id.eq(self.id))
+            .add(Column::Failures.eq(to_stored(self.failures)))
+            .add(Column::NextOrderAt.eq(self.next_order_at.millis()))
+    }
+
+    /// Returns the condition that no node has stored a certificate since this state was read.
+    fn has_same_certificate(&self) -> Condition {
+        Condition::all().add(Column::Id.eq(self.id)).add(match self.issued_at {
+            Some(issued_at) => Column::IssuedAt.eq(issued_at.millis()),
+            None => Column::IssuedAt.is_null(),
+        })
+    }
+
+    fn pause(&self, failures: u32, now: Timestamp) -> i64 {
+        retry_pause(failures, is_urgent(self.health.expires_at, now), jitter())
+    }
 }
 
-/// A certificate with its private key.
-pub struct IssuedCertificate {
-    /// The certificate and its chain, in PEM.
-    pub chain: String,
-    /// The private key, in PEM.
-    pub key: Zeroizing<Vec<u8>>,
-}
-
-/// A certificate that an authority has issued.
-pub struct NewCertificate {
-    /// The certificate and its chain, in PEM.
-    pub chain: String,
-    /// The private key, in PEM.
-    pub key: Zeroizing<String>,
-    /// The beginning of the validity.
-    pub valid_from: Timestamp,
-    /// The end of the validity.
-    pub expires_at: Timestamp,
+/// What became of an issued certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreOutcome {
+    /// It is stored, and renewed at this time.
+    Stored(Timestamp),
+    /// It is stored, and due for renewal already, which counts as a failure. The next order is at this time.
+    AlreadyDue(Timestamp),
+    /// Another node has stored a certificate meanwhile, which stays.
+    Superseded,
 }
 
 /// Returns the state of an order. An order that no node knows yet begins now.
@@ -99,7 +90,7 @@ pub async fn order_state(service: &Service, subject: &CertificateSubject) -> Res
     let now = txn.now().millis();
     let row = ActiveModel {
         id: Set(random_id()),
-        directory: Set(subject.directory.clone()),
+        directory: Set(subject.directory().to_owned()),
         names: Set(subject.joined_names()),
         chain: Set(None),
         key_sealed: Set(None),
@@ -117,18 +108,31 @@ pub async fn order_state(service: &Service, subject: &CertificateSubject) -> Res
     row.map(state).ok_or_else(|| Error::Internal("the order of a certificate was not stored".into()))
 }
 
-/// Returns the certificate of an order, with its key.
+/// Reserves an order before its first request to the authority: it counts as a failure until it ends, and the next one is
+/// due after a pause. So an order that is cut off is not repeated at once. Returns the state of the reserved order; `None`
+/// if another node was first.
 ///
 /// # Errors
-/// Returns an error if the database fails, or the key was sealed by another master key.
-pub async fn certificate(service: &Service, order: &OrderState) -> Result<Option<IssuedCertificate>> {
-    let row = Entity::find_by_id(order.id).one(service.store.read()).await?;
-    let Some((chain, sealed)) = row.and_then(|row| row.chain.zip(row.key_sealed)) else { return Ok(None) };
-    let key = service.keys.open(Purpose::CertificateKey, order.id, &sealed)?;
-    Ok(Some(IssuedCertificate { chain, key }))
+/// Returns an error if the database fails. Then nothing must be ordered.
+pub async fn reserve_order(service: &Service, order: &OrderState) -> Result<Option<OrderState>> {
+    let failures = order.failures.saturating_add(1);
+    let txn = service.begin_write().await?;
+    let now = txn.now();
+    let next = now.plus_millis(order.pause(failures, now).max(RESERVATION_MS));
+    let updated = Entity::update_many()
+        .col_expr(Column::Failures, Expr::value(to_stored(failures)))
+        .col_expr(Column::NextOrderAt, Expr::value(next.millis()))
+        .filter(order.is_unchanged())
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await?;
+    let health = CertificateHealth { next_order_at: Some(next), ..order.health.clone() };
+    let reserved = OrderState { failures, next_order_at: next, health, ..order.clone() };
+    Ok((updated.rows_affected == 1).then_some(reserved))
 }
 
-/// Stores a certificate, and sets the time of its renewal, which it returns.
+/// Stores a certificate, unless another node was first. Sets the time of its renewal. Deletes certificates of former names
+/// that have ended long ago.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -136,56 +140,103 @@ pub async fn store_certificate(
     service: &Service,
     order: &OrderState,
     new: &NewCertificate,
-) -> Result<Timestamp> {
-    let sealed = service.keys.seal(Purpose::CertificateKey, order.id, new.key.as_bytes())?;
-    let renewal = renewal_time(new.valid_from, new.expires_at, jitter());
+) -> Result<StoreOutcome> {
     let txn = service.begin_write().await?;
-    // A certificate that lives for less than this pause would else be ordered without end.
-    let earliest = txn.now().plus_millis(retry_pause(1, 0));
-    let renewal = renewal.max(earliest);
-    Entity::update_many()
+    let now = txn.now();
+    let renewal = renewal_time(new.valid_from, new.expires_at, jitter());
+    let is_due = renewal <= now;
+    let (next, failures) = if is_due {
+        (now.plus_millis(order.pause(order.failures.max(1), now)), order.failures.max(1))
+    } else {
+        // A certificate that lives for less than this pause would else be ordered without end.
+        (renewal.max(now.plus_millis(retry_pause(1, true, 0))), 0)
+    };
+    // Sealed here, because a rotation of the master key waits for transactions alone.
+    let sealed = service.keys.seal(Purpose::CertificateKey, order.id, new.key.as_bytes())?;
+    let updated = Entity::update_many()
         .col_expr(Column::Chain, Expr::value(new.chain.clone()))
         .col_expr(Column::KeySealed, Expr::value(sealed))
-        .col_expr(Column::IssuedAt, Expr::value(txn.now().millis()))
+        .col_expr(Column::IssuedAt, Expr::value(now.millis()))
         .col_expr(Column::ExpiresAt, Expr::value(new.expires_at.millis()))
-        .col_expr(Column::NextOrderAt, Expr::value(renewal.millis()))
-        .col_expr(Column::Failures, Expr::value(0_i32))
-        .col_expr(Column::LastError, Expr::value(None::<String>))
-        .filter(Column::Id.eq(order.id))
+        .col_expr(Column::NextOrderAt, Expr::value(next.millis()))
+        .col_expr(Column::Failures, Expr::value(to_stored(failures)))
+        .col_expr(Column::LastError, Expr::value(is_due.then(|| ALREADY_DUE.to_owned())))
+        .filter(order.has_same_certificate())
         .exec(txn.conn())
         .await?;
+    delete_former(&txn, order.id).await?;
     txn.commit().await?;
-    Ok(renewal)
+    Ok(match (updated.rows_affected, is_due) {
+        (0, _) => StoreOutcome::Superseded,
+        (_, true) => StoreOutcome::AlreadyDue(next),
+        (_, false) => StoreOutcome::Stored(next),
+    })
 }
 
-/// Stores why an order failed, and sets the time of the next one, which it returns: after `min_pause_ms` milliseconds or
-/// more.
+/// Stores why a reserved order failed, and sets the time of the next one: after `min_pause_ms` milliseconds or more.
+/// Returns that time; `None` if another node has begun or ended an order since.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn store_failure(
     service: &Service,
-    order: &OrderState,
+    reserved: &OrderState,
     error: &str,
     min_pause_ms: i64,
-) -> Result<Timestamp> {
-    let failures = order.failures.saturating_add(1);
+) -> Result<Option<Timestamp>> {
     let txn = service.begin_write().await?;
-    let next = txn.now().plus_millis(retry_pause(failures, jitter()).max(min_pause_ms));
-    Entity::update_many()
-        .col_expr(Column::Failures, Expr::value(i32::try_from(failures).unwrap_or(i32::MAX)))
+    let now = txn.now();
+    let next = now.plus_millis(reserved.pause(reserved.failures, now).max(min_pause_ms));
+    let updated = Entity::update_many()
         .col_expr(Column::LastError, Expr::value(error.to_owned()))
         .col_expr(Column::NextOrderAt, Expr::value(next.millis()))
-        .filter(Column::Id.eq(order.id))
+        .filter(reserved.is_unchanged())
         .exec(txn.conn())
         .await?;
     txn.commit().await?;
-    Ok(next)
+    Ok((updated.rows_affected == 1).then_some(next))
+}
+
+/// Brings the next order forward because the stored certificate can't be used, which counts as a failure. An order that is
+/// due soon anyway stays as it is. The state must have no end of a certificate.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn store_unusable(service: &Service, order: &OrderState, error: &str) -> Result<()> {
+    let failures = order.failures.saturating_add(1);
+    let latest = |now: Timestamp| {
+        now.plus_millis(retry_pause(failures, is_urgent(order.health.expires_at, now), u16::MAX))
+    };
+    if order.next_order_at <= latest(service.now()) {
+        return Ok(());
+    }
+    let txn = service.begin_write().await?;
+    Entity::update_many()
+        .col_expr(Column::Failures, Expr::value(to_stored(failures)))
+        .col_expr(Column::LastError, Expr::value(error.to_owned()))
+        .col_expr(Column::NextOrderAt, Expr::value(latest(txn.now()).millis()))
+        .filter(order.is_unchanged())
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}
+
+/// Deletes other rows that no node has looked after for long, and whose certificate has ended.
+async fn delete_former(txn: &WriteTxn, kept: Uuid) -> Result<()> {
+    let before = txn.now().millis() - FORMER_KEPT_MS;
+    let has_ended = Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.lt(before));
+    Entity::delete_many()
+        .filter(Column::Id.ne(kept))
+        .filter(Column::NextOrderAt.lt(before))
+        .filter(has_ended)
+        .exec(txn.conn())
+        .await?;
+    Ok(())
 }
 
 async fn find(service: &Service, subject: &CertificateSubject) -> Result<Option<Model>> {
     let find = Entity::find()
-        .filter(Column::Directory.eq(subject.directory.as_str()))
+        .filter(Column::Directory.eq(subject.directory()))
         .filter(Column::Names.eq(subject.joined_names()));
     Ok(find.one(service.store.read()).await?)
 }
@@ -203,6 +254,10 @@ fn state(row: Model) -> OrderState {
             failure: row.last_error,
         },
     }
+}
+
+fn to_stored(failures: u32) -> i32 {
+    i32::try_from(failures).unwrap_or(i32::MAX)
 }
 
 fn jitter() -> u16 {

@@ -14,6 +14,7 @@ use super::postgres::{self, PostgresState};
 use super::schema::SchemaState;
 use super::sqlite::{Integrity, SqliteFile, SqliteState};
 use crate::Result;
+use crate::certificate::CertificateSubject;
 use crate::error::sqlite_damage;
 use crate::store::{pooler, sqlite_file};
 
@@ -28,8 +29,8 @@ pub struct Inspection {
     pub schema: SchemaState,
     /// The row of the instance; `None` if the schema was never migrated.
     pub instance: Option<InstanceRow>,
-    /// The certificates that servers order.
-    pub certificates: Vec<OrderedCertificate>,
+    /// The certificate that the server orders; `None` if it orders none, or none is known yet.
+    pub certificate: Option<OrderedCertificate>,
 }
 
 /// The kind of a database, with its state.
@@ -41,16 +42,17 @@ pub enum Engine {
 }
 
 /// Reads the state of a database. `None` if the SQLite file is missing or empty. The check of the file's structure
-/// ends after `integrity_limit`.
+/// ends after `integrity_limit`. `subject` is what certificate the server orders, if it does.
 ///
 /// # Errors
 /// Returns the reason if the database cannot be reached or read.
 pub async fn inspect<M: MigratorTrait>(
     url: &str,
     integrity_limit: Duration,
+    subject: Option<&CertificateSubject>,
 ) -> Result<Option<Inspection>, InspectionError> {
     let Some(file) = sqlite_file(url) else {
-        let inspection = timeout(POSTGRES_LIMIT, inspect_postgres::<M>(url)).await;
+        let inspection = timeout(POSTGRES_LIMIT, inspect_postgres::<M>(url, subject)).await;
         let inspection = inspection.map_err(|_| InspectionError::TimedOut(POSTGRES_LIMIT.as_secs()))?;
         return Ok(Some(inspection?));
     };
@@ -58,7 +60,7 @@ pub async fn inspect<M: MigratorTrait>(
         return Ok(None);
     }
     let file = SqliteFile::new(&file);
-    match inspect_sqlite::<M>(&file, integrity_limit).await {
+    match inspect_sqlite::<M>(&file, integrity_limit, subject).await {
         Ok(inspection) => Ok(Some(inspection)),
         Err(error) => Err(match sqlite_damage(&error) {
             Some(_) if file.has_changed() => InspectionError::Changed,
@@ -68,7 +70,10 @@ pub async fn inspect<M: MigratorTrait>(
     }
 }
 
-async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, InspectionError> {
+async fn inspect_postgres<M: MigratorTrait>(
+    url: &str,
+    subject: Option<&CertificateSubject>,
+) -> Result<Inspection, InspectionError> {
     let db = postgres::connect(url).await?;
     if pooler::shares_sessions(&db.get_postgres_connection_pool().connect_options()).await? {
         return Err(InspectionError::Pooled);
@@ -76,7 +81,7 @@ async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, Ins
     let inspection = Inspection {
         schema: SchemaState::read::<M>(&db).await?,
         instance: instance::read(&db).await?,
-        certificates: certificate::read(&db).await?,
+        certificate: certificate::read(&db, subject).await?,
         engine: Engine::Postgres(postgres::read(&db).await?),
     };
     let _ = db.close().await;
@@ -86,17 +91,18 @@ async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection, Ins
 async fn inspect_sqlite<M: MigratorTrait>(
     file: &SqliteFile,
     integrity_limit: Duration,
+    subject: Option<&CertificateSubject>,
 ) -> Result<Inspection> {
     let db = file.connect().await?;
     let schema = SchemaState::read::<M>(&db).await?;
     let instance = instance::read(&db).await?;
-    let certificates = certificate::read(&db).await?;
+    let certificate = certificate::read(&db, subject).await?;
     // Last, because a check that is not finished keeps the connection.
     let state = file.read(&db, integrity_limit).await?;
     if !matches!(state.integrity, Integrity::Unfinished(_)) {
         let _ = db.close().await;
     }
-    Ok(Inspection { engine: Engine::Sqlite(state), schema, instance, certificates })
+    Ok(Inspection { engine: Engine::Sqlite(state), schema, instance, certificate })
 }
 
 /// Returns whether a file does not exist or is empty. A file that cannot be looked at is not missing.

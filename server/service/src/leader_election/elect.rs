@@ -15,7 +15,7 @@ pub struct JobUse {
     /// The name of the job.
     pub name: &'static str,
     /// Since when this node leads the job; `None` if it does not. On SQLite the only node leads all jobs since its
-    /// start. No node leads the jobs of mail without a mail server, and the order of a certificate without ACME.
+    /// start. No node leads the jobs of mail without a mail server.
     pub leads_since: Option<Timestamp>,
     /// When a round succeeded last in this process.
     pub last_success: Option<Timestamp>,
@@ -95,9 +95,7 @@ impl Service {
     }
 
     fn leads_since(&self, job: BackgroundJob) -> Option<Timestamp> {
-        let is_off = job.needs_mail() && !self.sends_mail()
-            || job == BackgroundJob::CertificateOrder && !self.certificate().is_ordered();
-        if is_off {
+        if job.needs_mail() && !self.sends_mail() {
             return None;
         }
         if self.store.is_sqlite() {

@@ -39,8 +39,6 @@ pub enum BackgroundJob {
     ExpiryEvents,
     /// Applies events of shops that came while their seller was suspended.
     DeferredShopEvents,
-    /// Orders the certificate of the server.
-    CertificateOrder,
 }
 
 impl BackgroundJob {
@@ -66,7 +64,6 @@ impl BackgroundJob {
             Self::CustomerMail => "customer_mail",
             Self::ExpiryEvents => "expiry_events",
             Self::DeferredShopEvents => "deferred_shop_events",
-            Self::CertificateOrder => "certificate_order",
         }
     }
 
@@ -93,8 +90,6 @@ impl BackgroundJob {
             Self::AuditSeals | Self::ExpiryMarks | Self::ExpiryEvents | Self::DeferredShopEvents => {
                 3 * 60_000
             }
-            // A half of it is longer than an order, so that no other node begins one meanwhile.
-            Self::CertificateOrder => 15 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
     }

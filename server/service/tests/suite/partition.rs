@@ -94,7 +94,7 @@ async fn issue_licenses(service: &Service, seller: &Seller, count: u32) {
 
 /// Returns what the doctor reports.
 async fn late_partitions(db: &TestDatabase) -> Vec<String> {
-    let inspected = inspect::<Migrator>(&db.url, Duration::from_secs(5)).await;
+    let inspected = inspect::<Migrator>(&db.url, Duration::from_secs(5), None).await;
     let Ok(Some(Inspection { engine: Engine::Postgres(state), .. })) = inspected else { panic!("inspected") };
     state.late_partitions
 }

@@ -104,6 +104,6 @@ async fn pooler_in_transaction_mode_is_refused_with_the_remedy() {
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     assert!(error.to_string().contains("session mode"), "{error}");
 
-    let inspected = inspect::<Migrator>(&url, Duration::from_secs(5)).await;
+    let inspected = inspect::<Migrator>(&url, Duration::from_secs(5), None).await;
     assert!(matches!(inspected, Err(InspectionError::Pooled)));
 }

@@ -412,7 +412,6 @@ async fn job_names_in_background_leases() {
         BackgroundJob::CustomerMail,
         BackgroundJob::ExpiryEvents,
         BackgroundJob::DeferredShopEvents,
-        BackgroundJob::CertificateOrder,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -432,7 +431,6 @@ async fn job_names_in_background_leases() {
             BackgroundJob::CustomerMail => "customer_mail",
             BackgroundJob::ExpiryEvents => "expiry_events",
             BackgroundJob::DeferredShopEvents => "deferred_shop_events",
-            BackgroundJob::CertificateOrder => "certificate_order",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

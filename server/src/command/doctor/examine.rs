@@ -26,8 +26,13 @@ const DISK_LIMIT: Duration = Duration::from_secs(5);
 /// Checks an installation. `config_file` is the file of its settings, if there is one.
 pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     let url = config.database_url();
-    let (inspected, mail, server) =
-        tokio::join!(inspect::<Migrator>(&url, INTEGRITY_LIMIT), mail::check(config), running::check(config));
+    let acme = config.acme();
+    let subject = acme.as_ref().map(|acme| &acme.subject);
+    let (inspected, mail, server) = tokio::join!(
+        inspect::<Migrator>(&url, INTEGRITY_LIMIT, subject),
+        mail::check(config),
+        running::check(config)
+    );
     let inspected = inspected.as_ref().map(Option::as_ref);
     let server_runs = server.code() != Code::ServerNotRunning;
     let missing = if let Ok(None) = inspected {
@@ -73,8 +78,8 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     findings.extend(own_certificate::check(config, now).await);
     // A database that can't be read is another finding.
     if let Ok(inspection) = inspected {
-        let orders = inspection.map(|inspection| inspection.certificates.as_slice()).unwrap_or_default();
-        findings.extend(ordered_certificate::check(config, orders, now));
+        let order = inspection.and_then(|inspection| inspection.certificate.as_ref());
+        findings.extend(ordered_certificate::check(config, order, now));
     }
     findings.extend(public_url::check(config, &known).await);
     findings.extend([mail, server]);

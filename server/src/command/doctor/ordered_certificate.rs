@@ -15,16 +15,19 @@ const LATE_MS: i64 = DAY_MS;
 const START: &str = "Start the server, and search its log for \"certificate\": it orders within seconds, and says why an order \
                      failed.";
 
-/// Checks the order, if the server orders its certificate. `orders` are those of the database.
-pub fn check(settings: &Config, orders: &[OrderedCertificate], now: Timestamp) -> Vec<Finding> {
-    let Some(acme) = settings.acme() else { return Vec::new() };
-    judge(orders.iter().find(|order| order.is_of(&acme.subject)), now)
+/// Checks the order, if the server orders its certificate. `order` is that of the database.
+pub fn check(settings: &Config, order: Option<&OrderedCertificate>, now: Timestamp) -> Vec<Finding> {
+    if settings.acme().is_none() {
+        return Vec::new();
+    }
+    judge(order, now)
 }
 
 fn judge(order: Option<&OrderedCertificate>, now: Timestamp) -> Vec<Finding> {
     let failure = order.and_then(|order| order.last_error.as_deref());
     let Some((order, end)) = order.and_then(|order| Some((order, order.expires_at?))) else {
-        let found = "The first certificate of tls_acme_domains was not issued yet: apps and browsers refuse the server.";
+        let found = "The first certificate of tls_acme_domains was not issued yet. Apps and browsers refuse the server, \
+                     unless it has a former certificate of public_url.";
         return vec![Finding::fault(Code::TlsCertificateMissing, found, failure.unwrap_or(START))];
     };
     let mut findings = Vec::new();
@@ -62,8 +65,6 @@ mod tests {
     /// A certificate that ends after 90 days and is renewed after 60.
     fn order() -> OrderedCertificate {
         OrderedCertificate {
-            directory: "https://ca.example/directory".to_owned(),
-            names: "a.example".to_owned(),
             expires_at: Some(Timestamp::from_millis(90 * DAY_MS)),
             next_order_at: Timestamp::from_millis(60 * DAY_MS),
             last_error: None,
