@@ -84,15 +84,12 @@ pub async fn ready(State(service): State<Service>) -> Response {
     }
 }
 
-/// Tells state and end of the certificate, and why its last order failed. A server whose certificate waits is ready,
-/// because the authority must reach it.
+/// Tells state and end of the certificate. Why an order failed is a text of the authority, which is for the operator alone.
+/// A server whose certificate waits is ready, because the authority must reach it.
 fn certificate_body(certificate: &CertificateHealth, now: Timestamp) -> Value {
     let mut body = json!({ "state": certificate.state(now).word() });
     if let Some(end) = certificate.expires_at {
         body["expires_at"] = json!(end.rfc3339());
-    }
-    if let Some(failure) = &certificate.failure {
-        body["error"] = json!(failure);
     }
     body
 }

@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use service::Service;
 
+use crate::acme::{self, ChallengeAnswers};
 use crate::api::domain_api::{RateLimitState, VerifyFastPath};
 use crate::config::Config;
 use crate::http_service::HttpService;
@@ -22,6 +23,11 @@ fn documents(settings: &Config) -> Router {
         .route("/openapi.json", get(api::openapi::serve))
         .merge(docs::routes(&settings.origin()))
         .layer(compression())
+}
+
+/// Returns the route of challenges, if the server orders its certificate.
+fn challenges(service: &Service, settings: &Config) -> Router {
+    settings.acme().map(|_| acme::routes(ChallengeAnswers::new(service))).unwrap_or_default()
 }
 
 /// Returns the whole HTTP service.
@@ -39,6 +45,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route("/manage/{seller}/brand.css", get(brand::style_sheet).with_state(service.clone()))
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .route("/.well-known/jwks/{product}", get(api::jwks::product_jwks).with_state(service.clone()))
+        .merge(challenges(service, settings))
         .merge(web::routes(service, settings))
         .layer(from_fn_with_state(settings.is_https(), set_common_headers));
     HttpService::new(

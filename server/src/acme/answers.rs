@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use axum::routing::get;
+use http::{HeaderValue, StatusCode, Uri, header};
 use service::{Service, certificate};
 use tokio::sync::Semaphore;
 
@@ -42,6 +45,17 @@ impl ChallengeAnswers {
             }
         })
     }
+}
+
+/// Returns the route of challenges at the public address. The authority follows a redirect from port 80, such as one of
+/// another node or of a server in front.
+pub(crate) fn routes(answers: ChallengeAnswers) -> Router {
+    Router::new().route(&format!("{PATH}{{token}}"), get(answer).with_state(answers))
+}
+
+async fn answer(State(answers): State<ChallengeAnswers>, target: Uri) -> Response {
+    let answer = answers.answer(target.path()).await;
+    answer.unwrap_or_else(|| response(StatusCode::NOT_FOUND, Body::empty()))
 }
 
 /// Returns the token of a path, if it is that of a challenge.

@@ -2,19 +2,22 @@
 //! months.
 
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
-use tokio::net::TcpStream;
+use serde_json::Value;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -24,6 +27,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Longest request, with its connection.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for one address of the authority. The next address may answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest answer in bytes: a chain of certificates has some 10 KiB.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
@@ -39,6 +44,9 @@ pub(super) enum NoAnswer {
     /// The certificate of the authority's server is not trusted, or TLS failed.
     #[error("TLS with {0} failed: {1}")]
     Tls(String, String),
+    /// The answer is an error of a server or a proxy, without a problem of the protocol.
+    #[error("{0} answers with the status {1}")]
+    Status(String, StatusCode),
     /// The time is over.
     #[error("{0} did not answer within 30 s")]
     TimedOut(String),
@@ -109,8 +117,9 @@ async fn exchange(
     let broken = |error: &dyn std::error::Error| NoAnswer::Unreachable(host.to_owned(), error.to_string());
     let plain_host = host.trim_matches(['[', ']']);
     let name = ServerName::try_from(plain_host.to_owned()).map_err(|_| invalid())?;
-    let stream = TcpStream::connect((plain_host, uri.port_u16().unwrap_or(443))).await;
-    let stream = stream.map_err(|error| broken(&error))?;
+    let addresses = lookup_host((plain_host, uri.port_u16().unwrap_or(443))).await;
+    let addresses: Vec<SocketAddr> = addresses.map_err(|error| broken(&error))?.collect();
+    let stream = connect(&addresses).await.map_err(|error| broken(&error))?;
     let stream = tls.connect(name, stream).await;
     let stream = stream.map_err(|error| NoAnswer::Tls(host.to_owned(), error.to_string()))?;
     let authority = uri.authority().map(Authority::as_str).unwrap_or_default();
@@ -127,5 +136,44 @@ async fn exchange(
     let (parts, body) = answer.into_parts();
     let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
     let body = body.map_err(|error| NoAnswer::Unreachable(host.to_owned(), error.to_string()))?;
-    Ok(BytesResponse::from(Response::from_parts(parts, Full::new(body.to_bytes()))))
+    let body = body.to_bytes();
+    let is_error = parts.status.is_client_error() || parts.status.is_server_error();
+    // Else the text of a proxy would hide the status.
+    if is_error && serde_json::from_slice::<Value>(&body).is_err() {
+        return Err(NoAnswer::Status(host.to_owned(), parts.status));
+    }
+    Ok(BytesResponse::from(Response::from_parts(parts, Full::new(body))))
+}
+
+/// Connects to the first address that answers in time.
+async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in addresses {
+        match timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => failure = error,
+            Err(_) => failure = io::Error::new(io::ErrorKind::TimedOut, "no connection within 5 s"),
+        }
+    }
+    Err(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn second_address_is_tried_after_the_first() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let open = listener.local_addr().expect("an address");
+        let closed = {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            listener.local_addr().expect("an address")
+        };
+        let stream = connect(&[closed, open]).await.expect("a connection");
+        assert_eq!(stream.peer_addr().expect("an address"), open);
+        assert!(connect(&[closed]).await.is_err() && connect(&[]).await.is_err());
+    }
 }

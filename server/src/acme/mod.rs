@@ -1,15 +1,15 @@
-//! The server's own certificate, ordered by ACME (RFC 8555) and validated by `http-01` at the listener of the redirect.
-//! One node orders, by leader election; all nodes answer challenges and serve the certificate from the database.
+//! The server's own certificate, ordered by ACME (RFC 8555) and validated by `http-01` at the listener of the redirect, which
+//! may lead to the public address. A node reserves an order in the database before it begins; all nodes answer challenges
+//! and serve the certificate from there.
 
 mod answers;
 mod client;
+mod detail;
 mod failure;
 mod order;
 mod settings;
 mod worker;
 
-pub(crate) use answers::ChallengeAnswers;
+pub(crate) use answers::{ChallengeAnswers, routes};
 pub use settings::AcmeSettings;
-#[cfg(test)]
-pub(crate) use worker::ORDER_TIMEOUT;
 pub(crate) use worker::Worker;

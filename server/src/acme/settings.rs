@@ -9,6 +9,8 @@ use service::certificate::CertificateSubject;
 pub struct AcmeSettings {
     /// The names and the directory of the authority.
     pub subject: CertificateSubject,
+    /// The host of the public address, which is one of the names.
+    pub host: String,
     /// The e-mail address of the operator for the authority.
     pub contact: Option<String>,
     /// A PEM file with the roots of a private authority, whose directory has no public certificate.

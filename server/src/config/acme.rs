@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use http::Uri;
 use service::certificate::CertificateSubject;
 use url::{Host, Url};
 
@@ -44,18 +45,13 @@ pub(super) fn check(config: OrderSettings<'_>) -> Result<(), String> {
                 .into(),
         );
     }
-    let is_https = |url: &Url| url.scheme() == "https" && url.has_host();
-    if !Url::parse(config.directory).is_ok_and(|url| is_https(&url)) {
-        return Err("The setting tls_acme_directory must be an address that begins with https://.".into());
-    }
+    directory(config)?;
     if let Some(contact) = config.contact {
         let parsed = domain::Email::parse(contact);
         parsed.map_err(|error| format!("The setting tls_acme_contact is wrong: {}", error.message))?;
     }
     let names = names(config)?;
-    let url = config.public_url.and_then(|url| Url::parse(url).ok()).filter(is_https);
-    let host = url.as_ref().and_then(Url::host_str);
-    if host.is_none_or(|host| !names.iter().any(|name| name == host)) {
+    if host(config).is_none_or(|host| !names.contains(&host)) {
         return Err(
             "The setting tls_acme_domains needs the setting public_url, such as https://licenses.example.com, with one \
              of its names."
@@ -86,10 +82,35 @@ pub(super) fn settings(config: OrderSettings<'_>) -> Option<AcmeSettings> {
         return None;
     }
     Some(AcmeSettings {
-        subject: CertificateSubject::new(config.directory.to_owned(), names(config).ok()?),
+        subject: CertificateSubject::new(directory(config).ok()?, names(config).ok()?),
+        host: host(config)?,
         contact: config.contact.map(ToOwned::to_owned),
         root: config.root.map(Path::to_owned),
     })
+}
+
+/// Returns the address of the directory as it is requested.
+fn directory(config: OrderSettings<'_>) -> Result<String, String> {
+    let url = Url::parse(config.directory).ok().filter(is_https);
+    let plain =
+        url.filter(|url| url.username().is_empty() && url.password().is_none() && url.fragment().is_none());
+    // The client of the protocol ends with a panic if it can't request the address.
+    let address = plain.map(String::from).filter(|address| address.parse::<Uri>().is_ok());
+    address.ok_or_else(|| {
+        "The setting tls_acme_directory must be an address that begins with https://, without user, password and \
+         fragment."
+            .to_owned()
+    })
+}
+
+/// Returns the host of the public address.
+fn host(config: OrderSettings<'_>) -> Option<String> {
+    let url = Url::parse(config.public_url?).ok().filter(is_https)?;
+    url.host_str().map(ToOwned::to_owned)
+}
+
+fn is_https(url: &Url) -> bool {
+    url.scheme() == "https" && url.has_host()
 }
 
 /// Returns the names as authorities compare them: in lower case and ASCII.
@@ -142,6 +163,25 @@ mod tests {
         let settings = settings(sound(&domains)).expect("what is ordered");
         assert_eq!(settings.subject.names(), ["licenses.example.com", "xn--bcher-kva.example"]);
         assert_eq!(settings.subject.directory(), LETS_ENCRYPT);
+        assert_eq!(settings.host, "licenses.example.com");
+    }
+
+    #[test]
+    fn directory_is_an_address_that_can_be_requested() {
+        let domains = names_of(&["licenses.example.com"]);
+        let with = |directory| OrderSettings { directory, ..sound(&domains) };
+        let spaced = settings(with("https://CA.lan/a b")).expect("what is ordered");
+        assert_eq!(spaced.subject.directory(), "https://ca.lan/a%20b");
+        for directory in [
+            "https://a{b.lan/",
+            "https://ada@ca.lan/",
+            "https://ada:p@ca.lan/",
+            "https://ca.lan/#a",
+            "ca.lan",
+        ] {
+            let error = check(with(directory)).expect_err(directory);
+            assert!(error.contains("tls_acme_directory"), "{directory}: {error}");
+        }
     }
 
     #[test]
