@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
+use service::certificate::store_challenge;
 use test_support::{TestDatabase, texts};
 
 use super::super::{Server, binary, send_with_headers};
@@ -19,9 +20,15 @@ const ORDER_LIMIT: Duration = Duration::from_secs(90);
 
 /// Starts a server that orders its certificate.
 fn start(db: &TestDatabase, pebble: &Pebble, redirect: SocketAddr) -> Server {
+    start_with(db, pebble, redirect, NAME)
+}
+
+/// Starts a server that orders a certificate of other names, of which [`NAME`] is one.
+fn start_with(db: &TestDatabase, pebble: &Pebble, redirect: SocketAddr, names: &str) -> Server {
     let listen = free_address();
     let mut command = binary(db);
     command.args(["serve", "--json", "--listen", &listen.to_string()]).envs(pebble.settings(NAME, redirect));
+    command.env("COUNTERSIGN_TLS_ACME_DOMAINS", names);
     Server::spawn_at(command, listen)
 }
 
@@ -62,6 +69,28 @@ fn doctor(db: &TestDatabase, pebble: &Pebble, redirect: SocketAddr) -> Vec<Strin
     findings.map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
 }
 
+/// Returns the column `text` of a query.
+async fn query(db: &TestDatabase, sql: &str) -> Vec<String> {
+    let connection = Database::connect(&db.url).await.expect("the database");
+    let found = texts(&connection, sql).await;
+    connection.close().await.expect("closed");
+    found
+}
+
+/// Waits until the last order of a database has failed, and returns why.
+async fn failure(db: &TestDatabase) -> String {
+    let began = Instant::now();
+    loop {
+        let found =
+            query(db, "SELECT last_error AS text FROM acme_certificates WHERE last_error IS NOT NULL").await;
+        if let Some(error) = found.into_iter().next() {
+            return error;
+        }
+        assert!(began.elapsed() < ORDER_LIMIT, "failed");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 async fn execute(db: &TestDatabase, sql: &str) {
     let connection = Database::connect(&db.url).await.expect("the database");
     connection.execute_unprepared(sql).await.expect(sql);
@@ -85,14 +114,24 @@ async fn certificate_is_ordered_kept_and_renewed() {
     let challenge = "/.well-known/acme-challenge/unknown";
     assert_eq!(send_with_headers(redirect, "GET", challenge, "", "").expect("an answer").0, 404);
     assert_eq!(send_with_headers(redirect, "GET", "/pricing", "", "").expect("an answer").0, 308);
-    let connection = Database::connect(&db.url).await.expect("the database");
-    let left = texts(&connection, "SELECT token AS text FROM acme_challenges").await;
+    let left = query(&db, "SELECT token AS text FROM acme_challenges").await;
     assert!(left.is_empty(), "{left:?}");
-    connection.close().await.expect("closed");
     assert!(server.stop());
+    let service = db.open().await;
+    store_challenge(&service, "token", "token.thumbprint").await.expect("stored");
+    service.close().await;
 
     // A restart orders nothing.
     let server = start(&db, &pebble, redirect);
+    let challenge = "/.well-known/acme-challenge/token";
+    let answer = send_with_headers(redirect, "GET", challenge, "", "").expect("an answer");
+    assert_eq!((answer.0, answer.2.as_str()), (200, "token.thumbprint"));
+    // The authority follows a redirect from port 80, whatever the certificate.
+    let any = Client::of_any_certificate(server.address);
+    let answer = any.get(Offer::Http1, challenge).await.expect("an answer");
+    assert_eq!((answer.status, answer.body.as_str()), (200, "token.thumbprint"));
+    let unknown = any.get(Offer::Http2, "/.well-known/acme-challenge/unknown").await.expect("an answer");
+    assert_eq!((unknown.status, unknown.body.as_str()), (404, ""));
     assert!(server.startup["certificate"].is_null());
     let trusting = client(&server, &pebble).await;
     assert_eq!(trusting.certificate().await, first);
@@ -116,17 +155,97 @@ async fn failed_order_tells_its_remedy_and_waits() {
     let db = TestDatabase::sqlite();
     let redirect = free_address();
     let server = start(&db, &pebble, redirect);
-    let certificate = wait_for(&server, |certificate| certificate["error"].is_string()).await;
-    assert_eq!(certificate["state"], "waiting");
-    let error = certificate["error"].as_str().expect("a text");
+    let error = failure(&db).await;
+    let certificate = reported(&server).await;
+    assert_eq!(certificate, serde_json::json!({ "state": "waiting" }), "the reason is the operator's alone");
     assert!(error.contains(NAME) && error.contains("port 80"), "{error}");
     assert!(doctor(&db, &pebble, redirect).iter().any(|code| code == "tls_certificate_missing"));
     tokio::time::sleep(Duration::from_secs(8)).await;
-    let connection = Database::connect(&db.url).await.expect("the database");
     let failures = "SELECT CAST(failures AS TEXT) AS text FROM acme_certificates";
-    assert_eq!(texts(&connection, failures).await, ["1"], "the next order waits for a minute");
-    let kept = texts(&connection, "SELECT directory AS text FROM acme_accounts").await;
+    assert_eq!(query(&db, failures).await, ["1"], "the next order waits for a minute");
+    let kept = query(&db, "SELECT directory AS text FROM acme_accounts").await;
     assert_eq!(kept.len(), 1, "the account is kept for the next order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn former_certificate_serves_until_that_of_new_names_is_issued() {
+    let redirect = free_address();
+    let Some(pebble) = Pebble::start(redirect) else { return };
+    let db = TestDatabase::sqlite();
+    let mut server = start(&db, &pebble, redirect);
+    wait_for(&server, |certificate| certificate["state"] == "valid").await;
+    let first = client(&server, &pebble).await.certificate().await;
+    assert!(server.stop());
+
+    // The authority does not reach this listener.
+    let names = format!("{NAME},other.test");
+    let mut server = start_with(&db, &pebble, free_address(), &names);
+    assert!(server.startup["certificate"].is_null(), "no placeholder");
+    assert_eq!(client(&server, &pebble).await.certificate().await, first);
+    let error = failure(&db).await;
+    assert!(error.contains("port 80"), "{error}");
+    assert_eq!(client(&server, &pebble).await.certificate().await, first);
+    assert!(server.stop());
+
+    execute(&db, "UPDATE acme_certificates SET next_order_at = 0 WHERE chain IS NULL").await;
+    let server = start_with(&db, &pebble, redirect, &names);
+    let trusting = client(&server, &pebble).await;
+    let began = Instant::now();
+    while trusting.certificate().await == first {
+        assert!(began.elapsed() < ORDER_LIMIT, "issued");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(reported(&server).await["state"], "valid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificate_and_account_that_do_not_open_are_replaced() {
+    let redirect = free_address();
+    let Some(pebble) = Pebble::start(redirect) else { return };
+    let db = TestDatabase::sqlite();
+    let mut server = start(&db, &pebble, redirect);
+    wait_for(&server, |certificate| certificate["state"] == "valid").await;
+    assert!(server.stop());
+    execute(&db, "UPDATE acme_certificates SET key_sealed = x'00'").await;
+    execute(&db, "UPDATE acme_accounts SET credentials_sealed = x'00'").await;
+    let server = start(&db, &pebble, redirect);
+    assert_eq!(server.startup["certificate"], "waiting");
+    let error = failure(&db).await;
+    assert!(error.contains("can't be used"), "{error}");
+    assert_eq!(reported(&server).await["state"], "waiting");
+    execute(&db, "UPDATE acme_certificates SET next_order_at = 0").await;
+    wait_for(&server, |certificate| certificate["state"] == "valid").await;
+    client(&server, &pebble).await.certificate().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_that_refuses_writes_costs_no_orders() {
+    let redirect = free_address();
+    let Some(pebble) = Pebble::start(redirect) else { return };
+    let db = TestDatabase::sqlite();
+    db.open().await.close().await;
+    let refuse = |column: &str| {
+        format!(
+            "CREATE TRIGGER refused BEFORE UPDATE OF {column} ON acme_certificates BEGIN SELECT RAISE(ABORT, \
+             'refused'); END"
+        )
+    };
+    execute(&db, &refuse("failures")).await;
+    let server = start(&db, &pebble, redirect);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let accounts = "SELECT directory AS text FROM acme_accounts";
+    assert!(query(&db, accounts).await.is_empty(), "nothing is ordered without a reservation");
+
+    execute(&db, "DROP TRIGGER refused").await;
+    execute(&db, &refuse("chain")).await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert_eq!(query(&db, accounts).await.len(), 1);
+    assert_eq!(reported(&server).await["state"], "waiting");
+    let failures = "SELECT CAST(failures AS TEXT) AS text FROM acme_certificates";
+    assert_eq!(query(&db, failures).await, ["1"]);
+    // The certificate was kept: the next order is minutes away.
+    execute(&db, "DROP TRIGGER refused").await;
+    wait_for(&server, |certificate| certificate["state"] == "valid").await;
 }
 
 /// Forwards connections to servers in turn, as a balancer does.
@@ -157,8 +276,9 @@ async fn every_node_answers_challenges_and_serves_the_certificate() {
     // No node orders before both are there.
     let until = service::Clock::System.now().plus_seconds(15).millis();
     let held = format!(
-        "INSERT INTO background_leases (job, node_id, expires_at) VALUES ('certificate_order', \
-         '00000000-0000-0000-0000-000000000001', {until})"
+        "INSERT INTO acme_certificates (id, directory, names, next_order_at, failures, created_at) VALUES \
+         ('00000000-0000-0000-0000-000000000001', '{}', '{NAME}', {until}, 0, 0)",
+        pebble.directory()
     );
     execute(&db, &held).await;
     let redirects = [free_address(), free_address()];
@@ -174,6 +294,5 @@ async fn every_node_answers_challenges_and_serves_the_certificate() {
         served.push(client(node, &pebble).await.certificate().await);
     }
     assert_eq!(served[0], served[1]);
-    let connection = Database::connect(&db.url).await.expect("the database");
-    assert_eq!(texts(&connection, "SELECT directory AS text FROM acme_accounts").await.len(), 1);
+    assert_eq!(query(&db, "SELECT directory AS text FROM acme_accounts").await.len(), 1);
 }

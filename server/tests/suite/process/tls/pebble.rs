@@ -95,9 +95,14 @@ impl Pebble {
             ("COUNTERSIGN_TLS_ACME_DOMAINS", name.to_owned()),
             ("COUNTERSIGN_TLS_ACME_AGREE_TO_TERMS", "on".to_owned()),
             ("COUNTERSIGN_TLS_ACME_CONTACT", "ada@example.com".to_owned()),
-            ("COUNTERSIGN_TLS_ACME_DIRECTORY", format!("https://localhost:{}/dir", self.directory.port())),
+            ("COUNTERSIGN_TLS_ACME_DIRECTORY", self.directory()),
             ("COUNTERSIGN_TLS_ACME_ROOT", self.root().display().to_string()),
         ]
+    }
+
+    /// Returns the address of the authority's directory.
+    pub fn directory(&self) -> String {
+        format!("https://localhost:{}/dir", self.directory.port())
     }
 
     /// Returns the certificate of the authority's own server.
