@@ -6,6 +6,7 @@ mod answers;
 mod client;
 mod detail;
 mod failure;
+mod in_use;
 mod order;
 mod settings;
 mod worker;

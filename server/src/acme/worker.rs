@@ -1,28 +1,24 @@
-//! Takes up certificates of the database, and orders them when they are due.
+//! Orders the certificate when it is due.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Timestamp;
-use service::certificate::{self, IssuedCertificate, NewCertificate, OrderState, StoreOutcome};
+use service::certificate::{self, NewCertificate, OrderState, StoreOutcome};
 use service::{Result, Service, supervise};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::client::AuthorityClient;
 use super::failure::Failure;
+use super::in_use::CertificateInUse;
 use super::order::{self, OpenOrder};
 use super::settings::AcmeSettings;
-use crate::tls::{ServedCertificate, certified_key};
+use crate::tls::ServedCertificate;
 
 /// Interval at which a node looks for a certificate of another node, and for an order that is due.
 const INTERVAL: Duration = Duration::from_secs(2);
 /// Longest order. A reservation is longer.
 const ORDER_TIMEOUT: Duration = Duration::from_mins(4);
-/// What health checks tell of a stored certificate that can't be served.
-const UNUSABLE: &str = "The stored certificate can't be used: it was altered, or belongs to another master key. A new one is \
-                        ordered.";
 
 /// Serves and orders the certificate of a node.
 #[derive(Clone)]
@@ -30,13 +26,7 @@ pub(crate) struct Worker {
     service: Service,
     settings: AcmeSettings,
     client: AuthorityClient,
-    served: Arc<ServedCertificate>,
-    /// When the stored certificate was issued that was looked at last.
-    looked_at: Option<Timestamp>,
-    /// Whether that one can't be served.
-    is_unusable: bool,
-    /// The end of the certificate of former settings that is served meanwhile.
-    former_until: Option<Timestamp>,
+    in_use: CertificateInUse,
     /// The order that the authority has not finished yet.
     open: Option<OpenOrder>,
     /// The certificate that the database did not take yet.
@@ -60,18 +50,10 @@ impl Worker {
         served: Arc<ServedCertificate>,
     ) -> std::result::Result<Self, String> {
         let client = AuthorityClient::new(settings.root.as_deref()).await?;
-        let mut worker = Self {
-            service: service.clone(),
-            settings,
-            client,
-            served,
-            looked_at: None,
-            is_unusable: false,
-            former_until: None,
-            open: None,
-            unstored: None,
-        };
-        if let Err(error) = worker.take_up_stored().await {
+        let in_use = CertificateInUse::new(service, &settings, served);
+        let mut worker =
+            Self { service: service.clone(), settings, client, in_use, open: None, unstored: None };
+        if let Err(error) = worker.in_use.take_up_stored().await {
             tracing::warn!(%error, "stored certificate not read; retried in 2 s");
         }
         Ok(worker)
@@ -79,7 +61,7 @@ impl Worker {
 
     /// Returns whether there is no certificate yet.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.former_until.is_none() && (self.looked_at.is_none() || self.is_unusable)
+        self.in_use.is_placeholder()
     }
 
     /// Spawns the task of the worker.
@@ -109,71 +91,10 @@ impl Worker {
 
     async fn round(&mut self) -> Result<()> {
         self.store_issued().await?;
-        let state = self.take_up_stored().await?;
+        let state = self.in_use.take_up_stored().await?;
         if state.is_due(self.service.now()) {
             self.order(&state).await?;
-            self.take_up_stored().await?;
-        }
-        Ok(())
-    }
-
-    /// Serves the certificate of the database, if it is another one than that in use. Returns the state of its order.
-    async fn take_up_stored(&mut self) -> Result<OrderState> {
-        let mut state = certificate::order_state(&self.service, &self.settings.subject).await?;
-        if state.issued_at.is_some() && state.issued_at != self.looked_at {
-            self.take_up(&state).await?;
-        }
-        if self.is_unusable && state.issued_at.is_some() {
-            // It counts as none.
-            state.health.expires_at = None;
-            certificate::store_unusable(&self.service, &state, UNUSABLE).await?;
-            state.health.failure.get_or_insert_with(|| UNUSABLE.to_owned());
-        }
-        let now = self.service.now();
-        let has_ended = |end: Option<Timestamp>| end.is_none_or(|end| end <= now);
-        if has_ended(state.health.expires_at) && has_ended(self.former_until) {
-            self.take_up_former(&state).await?;
-        }
-        // Last, so that health checks tell nothing that is not served yet.
-        let mut health = state.health.clone();
-        health.expires_at = self.former_until.or(health.expires_at);
-        self.service.certificate().set(health);
-        Ok(state)
-    }
-
-    async fn take_up(&mut self, state: &OrderState) -> Result<()> {
-        let Some(issued) = certificate::certificate(&self.service, state).await? else { return Ok(()) };
-        let pair = pair(&issued);
-        self.is_unusable = pair.is_err();
-        match pair {
-            Ok(pair) => {
-                self.served.replace(pair);
-                self.former_until = None;
-                tracing::info!("certificate of the authority taken up; new connections get it");
-            }
-            Err(error) => {
-                tracing::warn!(
-                    %error,
-                    "certificate of the database can't be used; the former one stays in use, and a new one is ordered"
-                );
-            }
-        }
-        self.looked_at = state.issued_at;
-        Ok(())
-    }
-
-    /// Serves the newest certificate of former settings that covers the public address, if there is one. A changed name or
-    /// directory must not replace a valid certificate by the placeholder.
-    async fn take_up_former(&mut self, state: &OrderState) -> Result<()> {
-        let former = certificate::former_certificates(&self.service, state, &self.settings.host).await?;
-        let usable = former.iter().find_map(|it| pair(&it.issued).ok().zip(Some(it.expires_at)));
-        if let Some((pair, end)) = usable {
-            self.served.replace(pair);
-            self.former_until = Some(end);
-            tracing::info!(
-                expires_at = %end.rfc3339(),
-                "certificate of former settings taken up until the new one is issued"
-            );
+            self.in_use.take_up_stored().await?;
         }
         Ok(())
     }
@@ -246,12 +167,6 @@ impl Worker {
             tracing::warn!(%next_order_at, "certificate not issued: {text}");
         }
     }
-}
-
-/// Parses a stored certificate with its key.
-fn pair(issued: &IssuedCertificate) -> std::result::Result<CertifiedKey, String> {
-    let key = issued.key.as_ref().ok_or_else(|| "its key does not open with this master key".to_owned())?;
-    certified_key(issued.chain.as_bytes(), key)
 }
 
 #[cfg(test)]
