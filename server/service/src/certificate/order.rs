@@ -151,7 +151,7 @@ pub async fn store_certificate(
         // A certificate that lives for less than this pause would else be ordered without end.
         (renewal.max(now.plus_millis(retry_pause(1, true, 0))), 0)
     };
-    // Sealed here, because a rotation of the master key waits for transactions alone.
+    // Sealed within the transaction, so that a rotation of the master key does not miss it.
     let sealed = service.keys.seal(Purpose::CertificateKey, order.id, new.key.as_bytes())?;
     let updated = Entity::update_many()
         .col_expr(Column::Chain, Expr::value(new.chain.clone()))
