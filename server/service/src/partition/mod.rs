@@ -8,6 +8,7 @@ mod drop_months;
 mod extend;
 mod later;
 mod range;
+mod survey;
 
 use domain::Timestamp;
 use sea_orm::{ConnectionTrait, Statement};
@@ -16,6 +17,7 @@ use crate::{Error, Result};
 
 pub(crate) use drop_months::{by_rows, drop_before, first_kept};
 pub use extend::make_ahead;
+pub(crate) use survey::survey;
 
 /// The milliseconds that a change of partitions waits for other transactions, because every later statement on the log
 /// waits behind it.
