@@ -129,7 +129,7 @@ on_both_databases! {
         let service = db.open_at(Clock::manual(end.plus_millis(-1))).await;
         while make_ahead(&service).await.unwrap() > 0 {}
         for (log, key) in LOGS {
-            let tables = ["".to_owned(), "_first".to_owned(), format!("_{}", month(end)), "_later".to_owned()];
+            let tables = [String::new(), "_first".to_owned(), format!("_{}", month(end)), "_later".to_owned()];
             for table in tables.map(|part| format!("{log}{part}")) {
                 let sql = format!("SELECT CAST(pg_get_userbyid(relowner) AS text) AS text FROM pg_class WHERE oid = '{table}'::regclass");
                 assert_eq!(texts(&raw, &sql).await, [owner.as_str()], "{table}");
