@@ -10,8 +10,8 @@ use crate::{Error, Result, Service, random};
 /// Begins a transaction that changes the partitions of a log.
 pub(super) async fn lock(service: &Service, log: LogTable) -> Result<WriteTxn> {
     let txn = service.begin_write().await?;
-    // One table alone, without its partitions: a transaction that uses it waits for no other. The lock timeout alone limits
-    // the wait: a busy server must not end the short statements behind it.
+    // One table alone, without its partitions: a transaction that uses it waits for no other. The lock timeout alone
+    // limits the wait: a busy server must not end the short statements behind it.
     let lock = format!(
         "SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'; SET LOCAL statement_timeout = 0; \
          LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE",

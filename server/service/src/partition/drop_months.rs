@@ -88,8 +88,8 @@ pub(crate) async fn drop_before(service: &Service, log: LogTable, before: Uuid) 
     failure.map_or(Ok(true), Err)
 }
 
-/// Drops one partition. The first lock is that of an autovacuum, for which readers and writers do not wait. The drop then
-/// waits only for those, with the whole table locked.
+/// Drops one partition. The first lock is that of an autovacuum, for which readers and writers do not wait. The drop
+/// then waits only for those, with the whole table locked.
 async fn drop_one(service: &Service, name: &str) -> Result<()> {
     let txn = service.begin_write().await?;
     let sql = format!(

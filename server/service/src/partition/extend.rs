@@ -15,8 +15,8 @@ const MONTHS_AHEAD: u64 = 2;
 /// Partitions of each log that one call makes. A clock that is years ahead then makes a few too many, not hundreds.
 const MADE_PER_LOG: u64 = MONTHS_AHEAD + 1;
 
-/// Makes the partitions of the present month and of the next two, for a background worker, and those of the present or a
-/// later time that are missing. Returns their number.
+/// Makes the partitions of the present month and of the next two, for a background worker, and those of the present or
+/// a later time that are missing. Returns their number.
 ///
 /// # Errors
 /// Returns an error if a transaction keeps a log in use, or the database fails. The other logs get theirs nevertheless.
@@ -71,7 +71,10 @@ async fn fill(service: &Service, log: LogTable, gap: (Uuid, Uuid)) -> Result<u64
         let to = if from < month_end && end != Uuid::max() { end.min(month_end) } else { end };
         let name = if to == Uuid::max() { later_name(log) } else { free_name(txn.conn(), log, from).await? };
         txn.conn().execute_unprepared(&create(log, &name, from, to)).await?;
-        tracing::warn!(partition = %name, "a missing partition of a log is made; entries of its time may have been refused");
+        tracing::warn!(
+            partition = %name,
+            "a missing partition of a log is made; entries of its time may have been refused"
+        );
         made = 1;
     }
     txn.commit().await?;

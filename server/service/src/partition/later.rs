@@ -63,8 +63,8 @@ fn end(later: &Partition, newest: Option<Uuid>, now: Timestamp) -> Option<Uuid> 
     newest.as_u128().checked_add(1).map(Uuid::from_u128).filter(|to| *to != Uuid::max())
 }
 
-/// Limits "later" to the range of the new partition, and reads its rows while nodes write. Under the lock PostgreSQL then
-/// reads none.
+/// Limits "later" to the range of the new partition, and reads its rows while nodes write. Under the lock PostgreSQL
+/// then reads none.
 async fn prove_range(service: &Service, log: LogTable, later: &Partition, to: Uuid) -> Result<()> {
     let (Partition { name, from, .. }, key) = (later, log.key());
     let constraint = constraint(log);

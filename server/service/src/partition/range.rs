@@ -40,8 +40,8 @@ impl Partition {
         self.is_month() && ms(self.to) - ms(self.from) > MONTH_MS
     }
 
-    /// Returns whether its rows are deleted one by one at the end of their retention. Until all of them may go, those of
-    /// many months would stay.
+    /// Returns whether its rows are deleted one by one at the end of their retention. Until all of them may go, those
+    /// of many months would stay.
     pub fn is_by_rows(&self) -> bool {
         self.is_first() || self.is_long()
     }
