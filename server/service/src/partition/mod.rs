@@ -3,14 +3,21 @@
 //! Ids are UUIDs of version 7, so that a range of ids is a range of time. The first partition has what was written
 //! before the migration, "later" what is written after the last month. On SQLite the logs have no partitions.
 
+mod create;
 mod drop_months;
 mod extend;
+mod later;
 mod range;
+mod survey;
 
-use crate::store::Store;
+use domain::Timestamp;
+use sea_orm::{ConnectionTrait, Statement};
 
-pub(crate) use drop_months::{drop_before, first_kept};
+use crate::{Error, Result};
+
+pub(crate) use drop_months::{by_rows, drop_before, first_kept};
 pub use extend::make_ahead;
+pub(crate) use survey::survey;
 
 /// The milliseconds that a change of partitions waits for other transactions, because every later statement on the log
 /// waits behind it.
@@ -31,6 +38,8 @@ BEGIN
       INNER JOIN pg_index of_parent ON of_parent.indexrelid = parent.oid
       INNER JOIN pg_class whole ON whole.oid = of_parent.indrelid
       WHERE parent.relnamespace = CAST(current_schema() AS regnamespace)
+      AND whole.relname IN ('audit_entries', 'audit_changes', 'outbox_events')
+      AND starts_with(CAST(part.relname AS text), whole.relname || '_')
       AND child.relname <> parent.relname || substr(part.relname, length(whole.relname) + 1)
       ORDER BY part.oid LOOP
     EXECUTE format('ALTER INDEX %I RENAME TO %I', item.name, item.wanted);
@@ -65,9 +74,12 @@ impl LogTable {
             Self::AuditChanges => "entry_id",
         }
     }
+}
 
-    /// The table whose rows are deleted one by one: the others are dropped with their month.
-    pub(crate) fn without_months(self, store: &Store) -> String {
-        if store.is_sqlite() { self.name().to_owned() } else { format!("{}_first", self.name()) }
-    }
+/// Returns the time of the database. The clock of one node may be wrong, and what it drops is gone.
+async fn database_now(db: &impl ConnectionTrait) -> Result<Timestamp> {
+    let sql = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now";
+    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let row = row.ok_or_else(|| Error::Internal("PostgreSQL answered no row".into()))?;
+    Ok(Timestamp::from_millis(row.try_get("", "now")?))
 }
