@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use super::{LOCK_TIMEOUT_MS, LogTable, NAME_INDEXES};
+use super::log_table::{LOCK_TIMEOUT_MS, LogTable, NAME_INDEXES};
 use crate::store::WriteTxn;
 use crate::{Error, Result, Service, random};
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
+use super::log_table::{LOCK_TIMEOUT_MS, LogTable, database_now};
 use super::range::{Partition, load};
-use super::{LOCK_TIMEOUT_MS, LogTable, database_now};
 use crate::error::{is_deadlock, is_locked};
 use crate::{Error, Result, Service, random};
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::create::{create, free_name, later_name, lock};
 use super::later::make_next;
+use super::log_table::{LogTable, database_now};
 use super::range::{first_gap, load};
-use super::{LogTable, database_now};
 use crate::{Result, Service, random};
 
 /// Months after the present one that have partitions: the job may fail for two months without a consequence.

@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use uuid::Uuid;
 
 use super::create::{create, free_name, lock};
+use super::log_table::{LOCK_TIMEOUT_MS, LogTable};
 use super::range::{Partition, load};
-use super::{LOCK_TIMEOUT_MS, LogTable};
 use crate::store::ALLOW_SEQ_SCANS;
 use crate::{Result, Service, random};
 

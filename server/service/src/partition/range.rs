@@ -4,7 +4,7 @@ use domain::time::DAY_MS;
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use super::LogTable;
+use super::log_table::LogTable;
 use crate::{Error, Result, random};
 
 /// The milliseconds of the longest month.

@@ -3,8 +3,8 @@
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
+use super::log_table::{LogTable, database_now};
 use super::range::{Partition, load};
-use super::{LogTable, database_now};
 use crate::{Result, random};
 
 /// What is wrong with the partitions of the logs.

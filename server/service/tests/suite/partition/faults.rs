@@ -1,5 +1,7 @@
 //! Partitions when a clock is wrong, a transaction or a view uses one, or a round broke off.
 
+#![allow(clippy::disallowed_methods, reason = "a transaction acts as another connection")]
+
 use domain::Timestamp;
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, TransactionTrait as _};
 use service::audit::verify_all;
@@ -10,7 +12,7 @@ use super::{
     LOGS, boundary, count, id_at, insert_entry, issue_licenses, month, partitions, run, seal, split,
     split_from, state,
 };
-use test_support::{TestDatabase, on_both_databases, seller, texts};
+use test_support::{on_both_databases, seller, texts};
 
 const KEEP: RetentionPolicy = RetentionPolicy { events: 10, audit: Some(10) };
 
