@@ -9,6 +9,7 @@ DECLARE
   part text;
   key text;
   bound text;
+  former_owner text;
   item record;
 BEGIN
   -- The unique index of an event's number would have to contain its id. Only the first partition keeps it. An identity
@@ -17,6 +18,14 @@ BEGIN
   -- In the order in which nodes write them.
   LOCK TABLE audit_entries, audit_changes, outbox_events IN ACCESS EXCLUSIVE MODE;
   PERFORM setval('sq_outbox_events', nextval(pg_get_serial_sequence('outbox_events', 'seq')), false);
+  -- A dump reads the sequence too.
+  FOR item IN SELECT acl.privilege_type AS right_name,
+      CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee,
+      CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS option
+      FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) acl
+      WHERE c.oid = CAST(pg_get_serial_sequence('outbox_events', 'seq') AS regclass) AND acl.grantee <> c.relowner LOOP
+    EXECUTE format('GRANT %s ON SEQUENCE sq_outbox_events TO %s%s', item.right_name, item.grantee, item.option);
+  END LOOP;
   ALTER TABLE outbox_events ALTER COLUMN seq DROP IDENTITY;
   ALTER TABLE outbox_events ALTER COLUMN seq SET DEFAULT nextval('sq_outbox_events');
   FOR whole, key IN VALUES ('audit_entries', 'id'), ('audit_changes', 'entry_id'), ('outbox_events', 'id') LOOP
@@ -40,16 +49,6 @@ BEGIN
       EXECUTE replace(replace(item.definition, 'INDEX ' || item.name || ' ', 'INDEX ' || item.whole_name || ' '),
         '.' || part || ' ', '.' || whole || ' ');
     END LOOP;
-    -- Other roles keep their rights. Those on partitions do not matter to statements on the whole table.
-    FOR item IN SELECT acl.privilege_type AS right_name,
-        CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
-        FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) acl
-        WHERE c.oid = CAST(part AS regclass) AND acl.grantee <> c.relowner LOOP
-      EXECUTE format('GRANT %s ON %I TO %s', item.right_name, whole, item.grantee);
-      IF whole = 'outbox_events' AND item.right_name = 'INSERT' THEN
-        EXECUTE format('GRANT USAGE ON SEQUENCE sq_outbox_events TO %s', item.grantee);
-      END IF;
-    END LOOP;
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)', whole, part, bound);
     EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', part, 'ck_' || part);
     EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (MAXVALUE)', whole || '_later', whole,
@@ -60,8 +59,26 @@ BEGIN
         WHERE i.indrelid = CAST(whole || '_later' AS regclass) LOOP
       EXECUTE format('ALTER INDEX %I RENAME TO %I', item.name, item.whole_name || '_later');
     END LOOP;
+    -- The owner stays, because the role of this migration may be another one, such as a superuser. Other roles keep
+    -- their rights, also on "later": a dump reads each partition by itself.
+    SELECT pg_get_userbyid(relowner) INTO STRICT former_owner FROM pg_class WHERE oid = CAST(part AS regclass);
+    EXECUTE format('ALTER TABLE %I OWNER TO %I', whole, former_owner);
+    EXECUTE format('ALTER TABLE %I OWNER TO %I', whole || '_later', former_owner);
+    FOR item IN SELECT acl.privilege_type || held.of_column AS right_name,
+        CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee,
+        CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS option
+        FROM (SELECT relacl AS rights, relowner, '' AS of_column FROM pg_class WHERE oid = CAST(part AS regclass)
+          UNION ALL SELECT attacl, relowner, format(' (%I)', attname) FROM pg_attribute
+            INNER JOIN pg_class c ON c.oid = attrelid WHERE attrelid = CAST(part AS regclass)) held
+        CROSS JOIN LATERAL aclexplode(held.rights) acl WHERE acl.grantee <> held.relowner LOOP
+      EXECUTE format('GRANT %s ON %I, %I TO %s%s', item.right_name, whole, whole || '_later', item.grantee, item.option);
+      IF whole = 'outbox_events' AND item.right_name LIKE 'INSERT%' THEN
+        EXECUTE format('GRANT USAGE ON SEQUENCE sq_outbox_events TO %s%s', item.grantee, item.option);
+      END IF;
+    END LOOP;
   END LOOP;
   ALTER TABLE outbox_events_first ALTER COLUMN seq DROP DEFAULT;
+  EXECUTE format('ALTER SEQUENCE sq_outbox_events OWNER TO %I', former_owner);
   ALTER SEQUENCE sq_outbox_events OWNED BY outbox_events.seq;
 END
 $$

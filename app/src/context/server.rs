@@ -186,7 +186,7 @@ pub fn to_ui_error_of(reference: String, error: Error) -> UiError {
         Error::BadCredentials => ("invalid", StatusCode::UNAUTHORIZED),
         Error::TooManyTries(_) => ("throttled", StatusCode::TOO_MANY_REQUESTS),
         Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
-        Error::NewerDatabase { .. } | Error::Internal(_) | Error::Database(_) => {
+        Error::NewerDatabase { .. } | Error::BrokenChain(_) | Error::Internal(_) | Error::Database(_) => {
             ("internal", StatusCode::INTERNAL_SERVER_ERROR)
         }
     };

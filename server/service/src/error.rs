@@ -1,10 +1,10 @@
 //! The errors of use cases. The API and the dashboard convert them; neither shows a driver's text
 //! to a client.
 
-use domain::FieldError;
 use domain::bounded_text::Name;
 use domain::license::TransitionError;
 use domain::product::AvailabilityError;
+use domain::{AccountId, FieldError};
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
@@ -59,6 +59,12 @@ pub enum Error {
         /// The newest migration that this program does not know.
         migration: String,
     },
+    /// The state of the chain of this account's audit seals was changed outside Countersign. Nothing may be added to it
+    /// or removed before it.
+    #[error(
+        "the chain of audit seals of account {0} does not match its digest; run `countersign audit verify`"
+    )]
+    BrokenChain(AccountId),
     /// A defect or a damaged row. Always logged, never shown to a client.
     #[error("internal error: {0}")]
     Internal(String),
@@ -73,7 +79,11 @@ impl Error {
     pub fn is_server_error(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::NewerDatabase { .. } | Self::Internal(_) | Self::Database(_)
+            Self::Unavailable(_)
+                | Self::NewerDatabase { .. }
+                | Self::BrokenChain(_)
+                | Self::Internal(_)
+                | Self::Database(_)
         )
     }
 

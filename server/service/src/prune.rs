@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::partition::{self, LogTable};
 use crate::store::entity::accounts;
-use crate::{Result, Service, audit, idempotency, purchase, random};
+use crate::{Error, Result, Service, audit, idempotency, purchase, random};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
@@ -45,8 +45,9 @@ pub struct RetentionPolicy {
 #[tracing::instrument(name = "prune", skip_all, err(level = "debug"))]
 pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
-    let mut deleted = prune_events(service, before(keep.events)).await?;
-    deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
+    // Its error is reported last: what is below does not need it.
+    let events = prune_events(service, before(keep.events)).await;
+    let mut deleted = prune_refusals(service, before(REFUSALS_DAYS)).await?;
     deleted += prune_by_id(service, "invitations", before(INVITATIONS_DAYS)).await?;
     deleted += prune_by_id(service, "mails", before(MAILS_DAYS)).await?;
     deleted += prune_by_id(service, "webhook_deliveries", before(DELIVERIES_DAYS)).await?;
@@ -64,19 +65,33 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     if let Some(days) = keep.audit {
         deleted += prune_audit(service, before(days)).await?;
     }
-    Ok(deleted)
+    Ok(deleted + events?)
 }
 
 /// Deletes the oldest events. The table has no index by time. Dropped months do not count.
 async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
+    let first = random::first_id_at(before);
     // A month in use is dropped in a later round.
-    let _ = partition::drop_before(service, LogTable::OutboxEvents, random::first_id_at(before)).await?;
-    let table = LogTable::OutboxEvents.without_months(&service.store);
-    let sql = format!(
-        "DELETE FROM {table} WHERE seq IN (SELECT seq FROM \
-         (SELECT seq, created_at FROM {table} ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
-    );
-    delete_in_batches(service, &sql, &[before.millis().into()]).await
+    let dropped = partition::drop_before(service, LogTable::OutboxEvents, first).await;
+    let mut deleted = 0;
+    for table in partition::by_rows(service, LogTable::OutboxEvents).await? {
+        // Only the whole table and the first partition have an index by number, and the others none.
+        let (sql, end): (_, Value) = if table == "outbox_events" || table == "outbox_events_first" {
+            let sql = format!(
+                "DELETE FROM {table} WHERE seq IN (SELECT seq FROM \
+                 (SELECT seq, created_at FROM {table} ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
+            );
+            (sql, before.millis().into())
+        } else {
+            let sql = format!(
+                "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE id < $1 LIMIT {ROWS_PER_TXN}))"
+            );
+            (sql, first.into())
+        };
+        deleted += delete_in_batches(service, &sql, &[end]).await?;
+    }
+    dropped?;
+    Ok(deleted)
 }
 
 /// Deletes the refusals that did not occur again.
@@ -149,39 +164,56 @@ async fn prune_audit(service: &Service, before: Timestamp) -> Result<u64> {
         .all(service.store.read())
         .await?;
     // A chain that does not match stops the retention of its own account alone.
-    let (mut pruned, mut failure) = (Vec::new(), None);
+    let (mut pruned, mut broken) = (Vec::new(), None);
     for account in accounts.into_iter().map(AccountId) {
         match prune_chain(service, account, first).await {
             Ok(true) => pruned.push(account),
             Ok(false) => {}
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error @ Error::BrokenChain(_)) => broken = broken.or(Some(error)),
+            // Such as a lock. Months are dropped in a later round then, and not deleted by rows.
+            Err(error) => return Err(error),
         }
     }
-    // A month has entries of all accounts. It stays, as a proof, if one of their chains does not match; those of other
-    // accounts are then deleted one by one.
-    if failure.is_none() {
-        for log in [LogTable::AuditChanges, LogTable::AuditEntries] {
-            if !partition::drop_before(service, log, first).await? {
-                // The rows go with their month in a later round.
-                return Ok(0);
-            }
-        }
+    // A month has entries of all accounts. It stays if one of their chains does not match; those of other accounts are
+    // then deleted one by one, from all partitions.
+    let dropped = if broken.is_none() { drop_entries(service, first).await } else { Ok(()) };
+    let (mut entries, mut changes) = (vec!["audit_entries".to_owned()], vec!["audit_changes".to_owned()]);
+    if broken.is_none() {
+        entries = partition::by_rows(service, LogTable::AuditEntries).await?;
+        changes = partition::by_rows(service, LogTable::AuditChanges).await?;
     }
     let mut deleted = 0;
     for account in pruned {
         let values = [account.0.into(), first.into()];
-        deleted += delete_in_batches(service, &oldest_of_account("audit_entries", "id"), &values).await?;
+        for table in &entries {
+            deleted += delete_in_batches(service, &oldest_of_account(table, "id"), &values).await?;
+        }
         delete_in_batches(service, &oldest_of_account("audit_amendments", "entry_id"), &values).await?;
-        delete_in_batches(service, &oldest_of_account("audit_changes", "entry_id"), &values).await?;
+        for table in &changes {
+            delete_in_batches(service, &oldest_of_account(table, "entry_id"), &values).await?;
+        }
     }
-    failure.map_or(Ok(deleted), Err)
+    dropped?;
+    broken.map_or(Ok(deleted), Err)
 }
 
-/// Records that the entries of an account before an id may be missing. Returns whether it has any.
+/// Drops the months of entries before an id, and then those of their changes: an entry is never without its changes.
+async fn drop_entries(service: &Service, first: Uuid) -> Result<()> {
+    if partition::drop_before(service, LogTable::AuditEntries, first).await? {
+        // Months of changes in use are dropped in a later round.
+        partition::drop_before(service, LogTable::AuditChanges, first).await?;
+    }
+    Ok(())
+}
+
+/// Records that the entries of an account before an id may be missing. Returns whether it has any, or what belongs to
+/// some: a process may have ended after the drop of their month.
 ///
 /// Before the entries are deleted, so that a verification never misses one that the retention has deleted.
 async fn prune_chain(service: &Service, account: AccountId, first: Uuid) -> Result<bool> {
-    let oldest = "SELECT 1 AS one FROM audit_entries WHERE account_id = $1 AND id < $2 LIMIT 1";
+    let oldest = "SELECT 1 AS one FROM audit_entries WHERE account_id = $1 AND id < $2 \
+                  UNION ALL SELECT 1 FROM audit_amendments WHERE account_id = $1 AND entry_id < $2 \
+                  UNION ALL SELECT 1 FROM audit_changes WHERE account_id = $1 AND entry_id < $2 LIMIT 1";
     let values = [account.0.into(), first.into()];
     let statement = Statement::from_sql_and_values(service.store.backend(), oldest, values);
     if service.store.read().query_one_raw(statement).await?.is_none() {

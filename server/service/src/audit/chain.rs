@@ -35,8 +35,8 @@ fn empty(keys: &Keyring, account: AccountId, now: Timestamp) -> audit_chains::Mo
 /// Loads the chain of an account and locks it until the transaction ends. Begins it if there is none.
 ///
 /// # Errors
-/// Returns an error if the row does not match its digest, or the database fails. Nothing may then be added,
-/// because a new digest would hide the change.
+/// Returns [`Error::BrokenChain`] if the row does not match its digest, or an error of the database. Nothing may then be
+/// added, because a new digest would hide the change.
 pub(super) async fn lock(txn: &WriteTxn, keys: &Keyring, account: AccountId) -> Result<audit_chains::Model> {
     let new = empty(keys, account, txn.now());
     let values: [Value; 8] = [
@@ -60,9 +60,7 @@ pub(super) async fn lock(txn: &WriteTxn, keys: &Keyring, account: AccountId) -> 
     }
     let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
     if !is_genuine(keys, &row) {
-        return Err(Error::Internal(format!(
-            "the chain of audit seals of account {account} does not match its digest; run `countersign audit verify`"
-        )));
+        return Err(Error::BrokenChain(account));
     }
     Ok(row)
 }

@@ -6,7 +6,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseBackend, DatabaseConnection, Statement,
 };
 
-use crate::{Clock, Error, Result};
+use crate::{Clock, Error, Result, partition};
 
 /// Longest wait for a connection. An operator waits for it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,6 +47,15 @@ pub struct PostgresState {
     pub keeps_settings: bool,
     /// The partitions of logs that have entries beyond the months which were made ahead.
     pub late_partitions: Vec<String>,
+    /// The ranges of logs from the present month to the end of the next one that have no month, and those from then on
+    /// that have no partition at all.
+    pub missing_partitions: Vec<String>,
+    /// The partitions of logs that have several months.
+    pub long_partitions: Vec<String>,
+    /// The locks that a statement on all partitions of a log takes.
+    pub partition_locks: i64,
+    /// The locks that the server has room for.
+    pub lock_capacity: i64,
     /// The size of the database in bytes.
     pub bytes: u64,
     /// How far the clock of this machine is ahead of the database's, in milliseconds.
@@ -80,6 +89,7 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<PostgresState> {
     let received_at = Clock::System.now();
     let row = row.ok_or_else(|| Error::Internal("PostgreSQL answered no row".into()))?;
     let now: i64 = row.try_get("", "now")?;
+    let partitions = partition::survey(db).await?;
     Ok(PostgresState {
         version: row.try_get("", "version")?,
         version_number: row.try_get("", "version_number")?,
@@ -88,28 +98,14 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<PostgresState> {
         full_page_writes: row.try_get::<String>("", "full_page_writes")? == "on",
         is_standby: row.try_get("", "is_standby")?,
         keeps_settings: row.try_get("", "keeps_settings")?,
-        late_partitions: late_partitions(db).await?,
+        late_partitions: partitions.late,
+        missing_partitions: partitions.missing,
+        long_partitions: partitions.long,
+        partition_locks: partitions.locks,
+        lock_capacity: partitions.lock_capacity,
         bytes: u64::try_from(row.try_get::<i64>("", "bytes")?).unwrap_or(0),
         clock_skew_ms: clock_skew_ms(sent_at.millis(), received_at.millis(), now),
     })
-}
-
-/// Returns the partitions of what is written after the last month that have entries. None before the logs were
-/// partitioned.
-async fn late_partitions(db: &DatabaseConnection) -> Result<Vec<String>> {
-    let statement = |sql: String| Statement::from_string(DatabaseBackend::Postgres, sql);
-    let sql = "SELECT CAST(relname AS text) AS name FROM pg_class \
-               WHERE relnamespace = CAST(current_schema() AS regnamespace) \
-               AND relname IN ('audit_entries_later', 'audit_changes_later', 'outbox_events_later') ORDER BY relname";
-    let mut late = Vec::new();
-    for row in db.query_all_raw(statement(sql.to_owned())).await? {
-        let name: String = row.try_get("", "name")?;
-        let any = statement(format!("SELECT 1 AS one FROM {name} LIMIT 1"));
-        if db.query_one_raw(any).await?.is_some() {
-            late.push(name);
-        }
-    }
-    Ok(late)
 }
 
 /// Returns how far this machine is ahead, in milliseconds. The database read its clock between `sent_at` and

@@ -3,71 +3,15 @@
 //! Ids are UUIDs of version 7, so that a range of ids is a range of time. The first partition has what was written
 //! before the migration, "later" what is written after the last month. On SQLite the logs have no partitions.
 
+mod create;
 mod drop_months;
 mod extend;
+mod later;
+mod log_table;
 mod range;
+mod survey;
 
-use crate::store::Store;
-
-pub(crate) use drop_months::{drop_before, first_kept};
+pub(crate) use drop_months::{by_rows, drop_before, first_kept};
 pub use extend::make_ahead;
-
-/// The milliseconds that a change of partitions waits for other transactions, because every later statement on the log
-/// waits behind it.
-const LOCK_TIMEOUT_MS: u32 = 500;
-
-/// Names the indexes of partitions after those of their table, as tests and operators read them. New tables are last,
-/// so that the former "later" has given up its names.
-pub(crate) const NAME_INDEXES: &str = "DO $$
-DECLARE
-  item record;
-BEGIN
-  FOR item IN SELECT child.relname AS name,
-      parent.relname || substr(part.relname, length(whole.relname) + 1) AS wanted
-      FROM pg_inherits link INNER JOIN pg_class child ON child.oid = link.inhrelid
-      INNER JOIN pg_class parent ON parent.oid = link.inhparent
-      INNER JOIN pg_index of_child ON of_child.indexrelid = child.oid
-      INNER JOIN pg_class part ON part.oid = of_child.indrelid
-      INNER JOIN pg_index of_parent ON of_parent.indexrelid = parent.oid
-      INNER JOIN pg_class whole ON whole.oid = of_parent.indrelid
-      WHERE parent.relnamespace = CAST(current_schema() AS regnamespace)
-      AND child.relname <> parent.relname || substr(part.relname, length(whole.relname) + 1)
-      ORDER BY part.oid LOOP
-    EXECUTE format('ALTER INDEX %I RENAME TO %I', item.name, item.wanted);
-  END LOOP;
-END
-$$";
-
-/// A log that has partitions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogTable {
-    AuditEntries,
-    AuditChanges,
-    OutboxEvents,
-}
-
-impl LogTable {
-    /// In the order in which transactions write them.
-    const ALL: [Self; 3] = [Self::AuditEntries, Self::AuditChanges, Self::OutboxEvents];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::AuditEntries => "audit_entries",
-            Self::AuditChanges => "audit_changes",
-            Self::OutboxEvents => "outbox_events",
-        }
-    }
-
-    /// The column of the ids.
-    fn key(self) -> &'static str {
-        match self {
-            Self::AuditEntries | Self::OutboxEvents => "id",
-            Self::AuditChanges => "entry_id",
-        }
-    }
-
-    /// The table whose rows are deleted one by one: the others are dropped with their month.
-    pub(crate) fn without_months(self, store: &Store) -> String {
-        if store.is_sqlite() { self.name().to_owned() } else { format!("{}_first", self.name()) }
-    }
-}
+pub(crate) use log_table::{LogTable, NAME_INDEXES};
+pub(crate) use survey::survey;

@@ -1,10 +1,14 @@
 //! The partitions of a log, with their ranges.
 
+use domain::time::DAY_MS;
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
-use super::LogTable;
-use crate::{Error, Result};
+use super::log_table::LogTable;
+use crate::{Error, Result, random};
+
+/// The milliseconds of the longest month.
+const MONTH_MS: i64 = 31 * DAY_MS;
 
 /// A partition: the ids from `from` on that are below `to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +24,26 @@ impl Partition {
         self.to == Uuid::max()
     }
 
+    /// Returns whether it has what was written before the first month.
+    pub fn is_first(&self) -> bool {
+        self.from == Uuid::nil()
+    }
+
     /// Returns whether it has the ids of one month, or of several if none was made ahead.
     pub fn is_month(&self) -> bool {
-        !self.is_later() && self.from != Uuid::nil()
+        !self.is_later() && !self.is_first()
+    }
+
+    /// Returns whether it has the ids of several months.
+    pub fn is_long(&self) -> bool {
+        let ms = |id| random::time_of_id(id).millis();
+        self.is_month() && ms(self.to) - ms(self.from) > MONTH_MS
+    }
+
+    /// Returns whether its rows are deleted one by one at the end of their retention. Until all of them may go, those
+    /// of many months would stay.
+    pub fn is_by_rows(&self) -> bool {
+        self.is_first() || self.is_long()
     }
 }
 
@@ -43,6 +64,18 @@ pub(super) async fn load(db: &impl ConnectionTrait, log: LogTable) -> Result<Vec
     Ok(partitions)
 }
 
+/// Returns the first range of ids from `start` on that no partition has. Rows of it would be refused.
+pub(super) fn first_gap(partitions: &[Partition], start: Uuid) -> Option<(Uuid, Uuid)> {
+    let mut end = start;
+    for partition in partitions {
+        if partition.from > end {
+            return Some((end, partition.from));
+        }
+        end = end.max(partition.to);
+    }
+    (end != Uuid::max()).then_some((end, Uuid::max()))
+}
+
 /// Reads a range as PostgreSQL writes it.
 fn parse(bound: &str) -> Option<(Uuid, Uuid)> {
     let (from, to) = bound.strip_prefix("FOR VALUES FROM (")?.strip_suffix(')')?.split_once(") TO (")?;
@@ -60,6 +93,41 @@ fn end(text: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(text: &str) -> Uuid {
+        random::first_id_at(domain::Timestamp::parse_lenient(text).expect("a time"))
+    }
+
+    fn of(from: Uuid, to: Uuid) -> Partition {
+        Partition { name: "audit_entries_x".to_owned(), from, to }
+    }
+
+    #[test]
+    fn rows_of_several_months_are_deleted_one_by_one() {
+        for (from, to, is_long, is_by_rows) in [
+            (at("2027-01-01"), at("2027-02-01"), false, false),
+            (at("2027-01-01"), at("2027-03-01"), true, true),
+            (at("2027-02-01"), at("2127-02-01"), true, true),
+            (Uuid::nil(), at("2027-02-01"), false, true),
+            (at("2027-02-01"), Uuid::max(), false, false),
+        ] {
+            let partition = of(from, to);
+            assert_eq!((partition.is_long(), partition.is_by_rows()), (is_long, is_by_rows), "{partition:?}");
+        }
+    }
+
+    #[test]
+    fn gap_is_found_from_a_start_on() {
+        let (january, february, march) = (at("2027-01-01"), at("2027-02-01"), at("2027-03-01"));
+        let whole = [of(Uuid::nil(), january), of(january, february), of(february, Uuid::max())];
+        assert_eq!(first_gap(&whole, january), None);
+        let dropped = [whole[0].clone(), whole[2].clone()];
+        assert_eq!(first_gap(&dropped, Uuid::nil()), Some((january, february)));
+        assert_eq!(first_gap(&dropped, february), None, "the retention has dropped it");
+        assert_eq!(first_gap(&whole[..2], january), Some((february, Uuid::max())));
+        assert_eq!(first_gap(&whole[..2], march), Some((march, Uuid::max())));
+        assert_eq!(first_gap(&[], march), Some((march, Uuid::max())));
+    }
 
     #[test]
     fn ranges_are_read_as_postgresql_writes_them() {

@@ -78,6 +78,8 @@ codes! {
     PoolerInTransactionMode "pooler_in_transaction_mode" Error,
     PoolerDropsSettings "pooler_drops_settings" Warning,
     PartitionsMissing "partitions_missing" Warning,
+    PartitionsLong "partitions_long" Warning,
+    LocksFew "locks_few" Warning,
     DurabilityFull "durability_full" Ok,
     DurabilityCommitsMayBeLost "durability_commits_may_be_lost" Warning,
     DurabilityFsyncOff "durability_fsync_off" Error,

@@ -153,19 +153,57 @@ fn postgres(state: &PostgresState) -> Vec<Finding> {
              docs/operations.md, or connect to PostgreSQL directly.",
         ));
     }
+    findings.extend(partitions(state));
+    findings.extend(durability(state));
+    findings.push(clock(state.clock_skew_ms));
+    findings
+}
+
+/// Statements on a whole log that run at once, of those without a range of ids.
+const STATEMENTS_AT_ONCE: i64 = 10;
+
+fn partitions(state: &PostgresState) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let remedy = "Start the server: within some 10 minutes it makes them. If it runs, read its log for \"partitions of the \
+                  next months not made\", and check the clocks of its nodes.";
+    if !state.missing_partitions.is_empty() {
+        findings.push(Finding::fault(
+            Code::PartitionsMissing,
+            format!("Partitions are missing: {}.", state.missing_partitions.join(", ")),
+            remedy,
+        ));
+    }
     if !state.late_partitions.is_empty() {
         findings.push(Finding::fault(
             Code::PartitionsMissing,
             format!(
-                "Entries of the present lie in {}, because the partitions of their months were not made ahead.",
+                "Entries lie in {}, because the partitions of their months were not made ahead.",
                 state.late_partitions.join(" and ")
             ),
-            "Start the server: within some 10 minutes it makes a partition of them. If it runs, read its log for \
-             \"partitions of the next months not made\", and check the clocks of its nodes.",
+            remedy,
         ));
     }
-    findings.extend(durability(state));
-    findings.push(clock(state.clock_skew_ms));
+    if !state.long_partitions.is_empty() {
+        findings.push(Finding::fault(
+            Code::PartitionsLong,
+            format!(
+                "Partitions have the entries of several months, which the retention deletes row by row: {}.",
+                state.long_partitions.join(", ")
+            ),
+            "Check the clocks of the nodes: an entry of a clock that is ahead makes such a partition. It goes when the \
+             retention of its last entry has ended.",
+        ));
+    }
+    if state.partition_locks * STATEMENTS_AT_ONCE > state.lock_capacity {
+        findings.push(Finding::fault(
+            Code::LocksFew,
+            format!(
+                "A statement on all partitions of a log takes {} locks, and PostgreSQL has room for {}.",
+                state.partition_locks, state.lock_capacity
+            ),
+            "Set max_locks_per_transaction of PostgreSQL higher, such as to 256, and restart PostgreSQL.",
+        ));
+    }
     findings
 }
 
@@ -256,6 +294,10 @@ mod tests {
             is_standby: false,
             keeps_settings: true,
             late_partitions: Vec::new(),
+            missing_partitions: Vec::new(),
+            long_partitions: Vec::new(),
+            partition_locks: 640,
+            lock_capacity: 6400,
             bytes: 1,
             clock_skew_ms: 0,
         }
@@ -286,6 +328,15 @@ mod tests {
                 PostgresState { late_partitions: vec!["audit_entries_later".to_owned()], ..sound() },
                 Code::PartitionsMissing,
             ),
+            (
+                PostgresState { missing_partitions: vec!["audit_entries from".to_owned()], ..sound() },
+                Code::PartitionsMissing,
+            ),
+            (
+                PostgresState { long_partitions: vec!["audit_entries_2027_02".to_owned()], ..sound() },
+                Code::PartitionsLong,
+            ),
+            (PostgresState { partition_locks: 641, ..sound() }, Code::LocksFew),
             (PostgresState { version_number: 140_020, ..sound() }, Code::DatabaseVersionOld),
             (PostgresState { clock_skew_ms: -1001, ..sound() }, Code::ClockSkew),
         ] {

@@ -9,7 +9,7 @@ use service::activation::activate;
 use service::license::{count, issue, list};
 use service::search;
 
-use super::{Explain, reads_all_of_a_seller, reads_whole};
+use super::{Explain, OF_PRODUCTS, reads_all_of_a_seller, reads_whole, search_licenses};
 use test_support::{host, license, on_both_databases, seller, texts};
 
 /// Returns whether the plan reads a page from one index range. A range of all licenses of an account, a
@@ -56,6 +56,26 @@ fn reads_one_range(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bo
         && !plan.iter().any(|line| line.contains("Bitmap"))
 }
 
+/// Inserts so many and various products and licenses that the planner of PostgreSQL prefers the right index.
+async fn insert_many(explain: &Explain) {
+    explain
+        .run(
+            "INSERT INTO products SELECT (jsonb_populate_record(NULL::products, to_jsonb(p) || jsonb_build_object( \
+             'id', gen_random_uuid(), 'slug', 'p' || n, 'number', 1000000 + n))).* \
+             FROM (SELECT * FROM products LIMIT 1) p, generate_series(1, 20) n",
+        )
+        .await;
+    explain
+        .insert_licenses(
+            "'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
+             'last_four', substr(md5(n::text || p.id), 1, 4), 'expires_at', n, 'lapsed_at', n / 2 * 2, \
+             'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]",
+            "(SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
+        )
+        .await;
+    explain.run("ANALYZE").await;
+}
+
 on_both_databases! {
     async fn no_license_list_scans_a_whole_table(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
@@ -66,19 +86,7 @@ on_both_databases! {
         }
         let explain = Explain::on(&db).await;
         if !db.is_sqlite() {
-            // Enough varied rows that the planner prefers the right index.
-            explain.run(
-                "INSERT INTO products SELECT (jsonb_populate_record(NULL::products, to_jsonb(p) || jsonb_build_object( \
-                 'id', gen_random_uuid(), 'slug', 'p' || n, 'number', 1000000 + n))).* \
-                 FROM (SELECT * FROM products LIMIT 1) p, generate_series(1, 20) n",
-            ).await;
-            explain.insert_licenses(
-                "'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
-                 'last_four', substr(md5(n::text || p.id), 1, 4), 'expires_at', n, 'lapsed_at', n / 2 * 2, \
-                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]",
-                "(SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
-            ).await;
-            explain.run("ANALYZE").await;
+            insert_many(&explain).await;
         }
         let next = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap().next;
         assert!(next.is_some());
@@ -123,6 +131,28 @@ on_both_databases! {
             let plan = explain.plan(&sql).await;
             let is_found = !plan.iter().any(|line| reads_whole(line)) && !reads_all_of_a_seller(&plan);
             assert!(is_found, "{sql}\n{}", plan.join("\n"));
+        }
+    }
+}
+
+on_both_databases! {
+    async fn licenses_of_a_template_are_found_by_their_products(db: TestDatabase) {
+        let (service, statements) = db.open_watched().await;
+        let seller = seller(&service, "ada").await;
+        license(&service, &seller, 1).await;
+        statements.take();
+        search_licenses(&service, &seller).await;
+        let mut of_products = statements.take();
+        of_products.retain(|sql| sql.contains(OF_PRODUCTS));
+        assert!(!of_products.is_empty());
+        let explain = Explain::on(&db).await;
+        if !db.is_sqlite() {
+            insert_many(&explain).await;
+        }
+        for sql in of_products {
+            let plan = explain.plan(&sql).await;
+            let is_condition = |line: &String| line.contains("product_id=?") || line.contains("Index Cond:") && line.contains("product_id");
+            assert!(plan.iter().any(is_condition), "{sql}\n{}", plan.join("\n"));
         }
     }
 }

@@ -243,6 +243,7 @@ impl From<Error> for ManagementError {
             error @ (Error::OtherName { .. } | Error::Conflict(_)) => Self::Validation(error.to_string()),
             error @ (Error::Unavailable(_)
             | Error::NewerDatabase { .. }
+            | Error::BrokenChain(_)
             | Error::Internal(_)
             | Error::Database(_)) => Self::Service(error),
         }
