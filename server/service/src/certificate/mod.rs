@@ -12,7 +12,8 @@ pub use account::{StoredAccount, account, delete_account, note_contact, store_ac
 pub use challenge::{challenge_answer, delete_challenges, store_challenge};
 pub use monitor::CertificateMonitor;
 pub use order::{
-    OrderState, StoreOutcome, order_state, reserve_order, store_certificate, store_failure, store_unusable,
+    NewCertificate, OrderState, StoreOutcome, order_state, reserve_order, store_certificate, store_failure,
+    store_unusable,
 };
-pub use stored::{FormerCertificate, IssuedCertificate, NewCertificate, certificate, former_certificates};
+pub use stored::{FormerCertificate, IssuedCertificate, certificate, former_certificates};
 pub use subject::CertificateSubject;

@@ -7,8 +7,8 @@ use domain::view::CertificateHealth;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use super::stored::NewCertificate;
 use super::subject::CertificateSubject;
 use crate::secrets::Purpose;
 use crate::store::WriteTxn;
@@ -65,6 +65,18 @@ impl OrderState {
     fn pause(&self, failures: u32, now: Timestamp) -> i64 {
         retry_pause(failures, is_urgent(self.health.expires_at, now), jitter())
     }
+}
+
+/// A certificate that an authority has issued.
+pub struct NewCertificate {
+    /// The certificate and its chain, in PEM.
+    pub chain: String,
+    /// The private key, in PEM.
+    pub key: Zeroizing<String>,
+    /// The beginning of the validity.
+    pub valid_from: Timestamp,
+    /// The end of the validity.
+    pub expires_at: Timestamp,
 }
 
 /// What became of an issued certificate.

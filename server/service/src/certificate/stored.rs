@@ -30,18 +30,6 @@ pub struct FormerCertificate {
     pub expires_at: Timestamp,
 }
 
-/// A certificate that an authority has issued.
-pub struct NewCertificate {
-    /// The certificate and its chain, in PEM.
-    pub chain: String,
-    /// The private key, in PEM.
-    pub key: Zeroizing<String>,
-    /// The beginning of the validity.
-    pub valid_from: Timestamp,
-    /// The end of the validity.
-    pub expires_at: Timestamp,
-}
-
 /// Returns the certificate of an order, with its key.
 ///
 /// # Errors
