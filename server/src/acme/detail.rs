@@ -87,7 +87,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn names_of_subproblems_are_told() {
+    fn names_of_subproblems_are_reported() {
         let part = |kind: &str, name: &str, detail: &str| Subproblem {
             identifier: Some(Identifier::Dns(name.to_owned())),
             r#type: Some(format!("{PROBLEM_PREFIX}{kind}")),

@@ -54,7 +54,7 @@ pub struct PostgresState {
     pub long_partitions: Vec<String>,
     /// The locks that a statement on all partitions of a log takes.
     pub partition_locks: i64,
-    /// The locks that the server has room for.
+    /// The locks for which the server has capacity.
     pub lock_capacity: i64,
     /// The size of the database in bytes.
     pub bytes: u64,

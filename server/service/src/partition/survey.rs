@@ -18,7 +18,7 @@ pub(crate) struct Survey {
     pub long: Vec<String>,
     /// The partitions and indexes that a statement on a whole log locks at most.
     pub locks: i64,
-    /// The locks that the server has room for.
+    /// The locks for which the server has capacity.
     pub lock_capacity: i64,
 }
 
@@ -84,7 +84,7 @@ fn missing(log: LogTable, partitions: &[Partition], start: Uuid, end: Uuid) -> V
     found
 }
 
-/// Returns the locks of the log with most partitions and indexes, and those that the server has room for.
+/// Returns the locks of the log with most partitions and indexes, and the capacity of the server.
 async fn locks(db: &impl ConnectionTrait) -> Result<(i64, i64)> {
     let sql = "SELECT COALESCE(MAX(log.locks), 0) AS locks, \
                CAST(current_setting('max_locks_per_transaction') AS bigint) \
