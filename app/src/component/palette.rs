@@ -10,12 +10,20 @@ use crate::island::Palette;
 use crate::server_fn::search::{SearchAll, SearchHits};
 
 /// Pages: title, path, and the permission that they need.
-const PAGES: [(&str, &str, Permission); 10] = [
+const PAGES: [(&str, &str, Permission); 18] = [
     ("Overview", "/", Permission::Read),
     ("Licenses", "/licenses", Permission::Read),
+    ("Bulk changes", "/licenses/jobs", Permission::Read),
     ("Customers", "/customers", Permission::Read),
+    ("Organizations", "/organizations", Permission::Read),
+    ("Tags", "/tags", Permission::Read),
     ("Products", "/products", Permission::Read),
+    ("License templates", "/license-templates", Permission::Read),
+    ("Trial policies", "/trial-policies", Permission::Read),
     ("Team", "/team", Permission::Read),
+    ("Audit log", "/audit", Permission::ReadAudit),
+    ("Mail", "/settings/mail", Permission::ManageMail),
+    ("Customers’ page", "/settings/customer-page", Permission::ManageCustomerPage),
     ("Your account", "/account", Permission::Read),
     ("API tokens", "/settings/tokens", Permission::ManageTokens),
     ("Connect your shop", "/settings/shops", Permission::ManageWebhooks),
@@ -24,8 +32,9 @@ const PAGES: [(&str, &str, Permission); 10] = [
 ];
 
 /// Actions, by the same columns.
-const ACTIONS: [(&str, &str, Permission); 2] = [
+const ACTIONS: [(&str, &str, Permission); 3] = [
     ("Issue a license", "/licenses/new", Permission::WriteLicense),
+    ("Import licenses", "/licenses/import", Permission::ImportLicenses),
     ("Make a product", "/products/new", Permission::WriteProduct),
 ];
 

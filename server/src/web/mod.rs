@@ -9,6 +9,7 @@ mod current_member;
 mod download;
 mod export;
 mod flash;
+mod hydration_marks;
 mod import;
 mod language;
 mod live;

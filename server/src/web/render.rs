@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::rate_limit::rate_limit_key;
 use domain::user_agent;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use leptos::prelude::provide_context;
 use service::NoticeKind;
 use tower_sessions::Session;
@@ -17,7 +17,7 @@ use super::current_member::CurrentMember;
 use super::language::texts;
 use super::state::WebState;
 use super::unavailable::{too_slow, wants_html};
-use super::{cookie, flash, live_request};
+use super::{cookie, flash, hydration_marks, live_request};
 use crate::api::domain_api;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
@@ -64,10 +64,28 @@ pub async fn render_page(
         tracing::error!(request_id = reference, page, "page rendering timed out");
         return too_slow(&headers);
     };
+    response = without_marks(response).await;
     if has_flash && let Some(cookie) = flash::clear(web.is_https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Returns a rendered page without the marks that only islands need. Its body is one text already.
+async fn without_marks(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let page = match to_bytes(body, usize::MAX).await {
+        Ok(page) => page,
+        Err(error) => {
+            tracing::error!(%error, "rendered page could not be read");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let body = match std::str::from_utf8(&page) {
+        Ok(text) => Body::from(hydration_marks::remove(text)),
+        Err(_) => Body::from(page),
+    };
+    Response::from_parts(parts, body)
 }
 
 /// Tells the operator that members use another address than the public one, whose cookies and links

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use server::config::{Config, Switch};
@@ -28,10 +27,7 @@ pub struct TestApp {
 pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    /// The body; of a page, without the empty comments that separate its texts.
     pub text: String,
-    /// Size of the body in bytes, as it was sent.
-    pub size: usize,
 }
 
 impl TestResponse {
@@ -108,12 +104,8 @@ impl TestApp {
         let (parts, bytes) = tokio::time::timeout(RESPONSE_TIMEOUT, answered)
             .await
             .unwrap_or_else(|_| panic!("no response to {uri}"));
-        let mut text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        let kind = parts.headers.get(CONTENT_TYPE);
-        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-            text = text.replace("<!>", "");
-        }
-        TestResponse { status: parts.status, headers: parts.headers, text, size: bytes.len() }
+        let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        TestResponse { status: parts.status, headers: parts.headers, text }
     }
 
     pub async fn get(&self, uri: &str) -> TestResponse {

@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod live;
 mod mail;
+mod navigation;
 mod operator;
 mod page_size;
 mod product;
