@@ -60,3 +60,15 @@ pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     }
     Ok(())
 }
+
+/// Runs a file on PostgreSQL as it is: [`run`] would split the statements of a block. SQLite has no partitions, and
+/// nothing to do.
+///
+/// # Errors
+/// Returns [`DbErr`] if a statement fails.
+pub async fn run_on_postgres(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DatabaseBackend::Postgres {
+        manager.get_connection().execute_unprepared(sql).await?;
+    }
+    Ok(())
+}

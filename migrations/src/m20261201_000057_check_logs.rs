@@ -1,7 +1,8 @@
 //! Checks the limits of the ids of the logs of PostgreSQL. A migration of its own, because it reads all rows.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DatabaseBackend;
+
+use crate::dialect;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -9,12 +10,6 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite has no partitions.
-        if manager.get_database_backend() == DatabaseBackend::Postgres {
-            // Not by `dialect::run`, which would split the statements of a block.
-            let sql = include_str!("m20261201_000057_check_logs.postgres.sql");
-            manager.get_connection().execute_unprepared(sql).await?;
-        }
-        Ok(())
+        dialect::run_on_postgres(manager, include_str!("m20261201_000057_check_logs.postgres.sql")).await
     }
 }
